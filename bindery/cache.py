@@ -144,9 +144,7 @@ class Cache:
             self._file.replace(self._file.with_suffix(".damaged"))
 
 
-def _keep_within(
-    connection: sqlite3.Connection, touched: set[tuple[str, str]], limit: int
-) -> None:
+def _keep_within(connection: sqlite3.Connection, touched: set[tuple[str, str]], limit: int) -> None:
     day = int(time.time()) // _DAY
     with connection:
         connection.executemany(

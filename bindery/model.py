@@ -112,7 +112,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A cloze deletion. ``ordinal`` is N of cN where the author wrote it, else 0 until identified."""
+    """A cloze deletion; ``ordinal`` is N of cN where the author wrote it, else 0."""
 
     children: Inlines
     hint: str
@@ -229,7 +229,7 @@ class CodeBlock:
 
 @dataclass(frozen=True, slots=True)
 class MathBlock:
-    """A displayed formula in a paragraph of its own; ``place`` is the first character of ``tex``."""
+    """A displayed formula of its own; ``place`` is the first character of ``tex``."""
 
     tex: str
     place: Place
