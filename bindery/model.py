@@ -84,13 +84,14 @@ class Reference:
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """A picture file; ``src`` as written, ``path`` relative to the source folder once found."""
+    """A picture file; ``src`` is its path from the source folder, with forward slashes."""
 
     src: str
     alt: str
     title: str
     width: str
     place: Place
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,7 @@ class DemoFigure:
     slug: str
     alt: str
     place: Place
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,6 +432,36 @@ class Book:
     def questions(self) -> tuple[Question, ...]:
         """Every question, in the order of the book."""
         return tuple(q for chapter in self.chapters for q in chapter.questions)
+
+
+# --------------------------------------------------------------------------- what was read
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """A file of notes: its path from the source folder, the name shown to the user, its text."""
+
+    path: str
+    shown: str
+    text: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assets:
+    """What notes may refer to: files by their path from the source folder, demos by slug."""
+
+    files: frozenset[str]
+    demos: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Manuscript:
+    """Everything that was read."""
+
+    info: BookInfo
+    files: tuple[SourceFile, ...]
+    assets: Assets
 
 
 # --------------------------------------------------------------------------- identity

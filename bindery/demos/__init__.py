@@ -1,0 +1,24 @@
+"""Worked demos: small programs whose figures and numbers the book shows.
+
+``discover`` reads them without running them, ``run`` computes what the cache lacks, compares
+it with the records and draws. Nothing here imports torch or matplotlib into the caller's
+process: both live in child processes.
+"""
+
+from bindery.demos.demo import Demo, Module, discover
+from bindery.demos.figures import DemoOutcome, FigureOptions, FigureRun, agreement_table, key, run
+from bindery.demos.record import Agreement, Record
+
+__all__ = [
+    "Agreement",
+    "Demo",
+    "DemoOutcome",
+    "FigureOptions",
+    "FigureRun",
+    "Module",
+    "Record",
+    "agreement_table",
+    "discover",
+    "key",
+    "run",
+]

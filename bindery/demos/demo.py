@@ -1,0 +1,322 @@
+"""A worked demo as its file declares it, read from the syntax tree and never executed."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from bindery.demos.slicing import imported, sliced
+from bindery.demos.values import DEFAULT_TOLERANCE, Tolerance
+from bindery.demos.versions import distribution_of
+from bindery.diagnostics import Diagnostic, Place
+
+_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
+_HAN = r"[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef\u3000-\u303f]"
+_HAN_BREAK = re.compile(rf"(?<={_HAN})\s*\n\s*|\s*\n\s*(?={_HAN})")
+_Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A Python file: the name it is imported by, where it stands, and its text.
+
+    ``file`` is relative to the folder the user works in, for diagnostics.
+    """
+
+    name: str
+    path: Path
+    file: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """One file of ``source/demos``.
+
+    ``imports`` are the other files of the folder that it uses, directly or not; ``packages``
+    are the distributions that computing needs. ``inputs`` are data files relative to the
+    source folder, which may be absent. ``tolerance`` is relative: one for all values, or one
+    for each by name, where None marks a measured value that no two runs share.
+    ``timeout`` is in seconds, None for the usual limit.
+    """
+
+    slug: str
+    module: Module
+    title: str
+    caption: str
+    alt: str
+    imports: tuple[Module, ...] = ()
+    packages: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
+    tolerance: Tolerance = DEFAULT_TOLERANCE
+    timeout: float | None = None
+
+    @property
+    def source(self) -> Path:
+        """The source folder: the parent of ``demos``."""
+        return self.module.path.parent.parent
+
+    @property
+    def modules(self) -> tuple[Module, ...]:
+        """The script and what it imports from beside it."""
+        return (self.module, *self.imports)
+
+    def place(self, line: int = 0) -> Place:
+        """Return a place in the demo's own file."""
+        return Place(self.module.file, line)
+
+    def line_of(self, value: str) -> int:
+        """Return the line in ``compute`` that names a value, else that of ``compute``."""
+        functions = _functions(ast.parse(self.module.text))
+        compute = functions["compute"]
+        for node in ast.walk(compute):
+            if isinstance(node, ast.Constant) and node.value == value:
+                return node.lineno
+            if isinstance(node, ast.keyword) and node.arg == value:
+                return node.value.lineno
+        return compute.lineno
+
+
+def discover(source: Path, root: Path) -> tuple[tuple[Demo, ...], tuple[Diagnostic, ...]]:
+    """Read every demo of ``source/demos``; files that begin with ``_`` are not demos.
+
+    Args:
+        source: the source folder.
+        root: the folder that the places of diagnostics are relative to.
+
+    Returns:
+        The demos that are whole, by slug, and what is wrong with the others.
+    """
+    demos: list[Demo] = []
+    diagnostics: list[Diagnostic] = []
+    modules: dict[str, Module] = {}
+    for path in sorted((source / "demos").glob("*.py")):
+        file = _relative(path, root)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            diagnostics.append(
+                Diagnostic(Place(file), "unreadable-demo", f"cannot read the demo: {error}")
+            )
+            continue
+        modules[path.stem] = Module(path.stem, path.resolve(), file, text)
+    trees: dict[str, ast.Module] = {}
+    for name, module in modules.items():
+        try:
+            trees[name] = ast.parse(module.text)
+        except (SyntaxError, ValueError) as error:
+            diagnostics.append(_syntax(module, error))
+    for name, tree in trees.items():
+        if name.startswith("_"):
+            continue
+        found = list(_judge(modules[name], tree))
+        diagnostics += found
+        if not found:
+            demo = _demo(modules[name], tree, modules, trees)
+            found = list(_judge_drawing(demo))
+            diagnostics += found
+            if not found:
+                demos.append(demo)
+    return tuple(demos), tuple(diagnostics)
+
+
+def _relative(path: Path, root: Path) -> str:
+    resolved, base = path.resolve(), root.resolve()
+    return (resolved.relative_to(base) if resolved.is_relative_to(base) else path).as_posix()
+
+
+def _syntax(module: Module, error: SyntaxError | ValueError) -> Diagnostic:
+    line = (error.lineno or 0) if isinstance(error, SyntaxError) else 0
+    column = (error.offset or 0) if isinstance(error, SyntaxError) else 0
+    message = error.msg if isinstance(error, SyntaxError) else str(error)
+    return Diagnostic(
+        Place(module.file, line, max(column, 0)), "demo-syntax", f"not valid Python: {message}"
+    )
+
+
+def _judge(module: Module, tree: ast.Module) -> Iterator[Diagnostic]:
+    if not _SLUG.fullmatch(module.name):
+        yield Diagnostic(
+            Place(module.file),
+            "demo-name",
+            f'"{module.name}" cannot name a figure',
+            "use lower-case letters, digits and hyphens, at most 64; "
+            "begin with _ what is only imported",
+        )
+    title, caption = _title_and_caption(tree)
+    if not title or not caption:
+        yield Diagnostic(
+            Place(module.file, 1),
+            "demo-docstring",
+            "the docstring lacks a " + ("caption" if title else "title"),
+            'begin the file with """Title, an empty line, then a caption that says what to see"""',
+        )
+    functions = _functions(tree)
+    for name, argument in (("compute", "device"), ("draw", "values")):
+        if name not in functions:
+            yield Diagnostic(
+                Place(module.file, 1),
+                "demo-function",
+                f"the demo has no function {name}({argument})",
+            )
+    for name in ("compute", "draw", "results"):
+        function = functions.get(name)
+        if function is not None and not _takes_one(function):
+            argument = "device" if name == "compute" else "values"
+            yield Diagnostic(
+                Place(module.file, function.lineno),
+                "demo-signature",
+                f"{name} must be a plain function of one argument",
+                f"def {name}({argument}):",
+            )
+    yield from _judge_constants(module, tree)
+
+
+def _judge_constants(module: Module, tree: ast.Module) -> Iterator[Diagnostic]:
+    for name, node in _constants(tree).items():
+        try:
+            wrong = _CHECKS[name](ast.literal_eval(node))
+        except (ValueError, TypeError):
+            wrong = "is not a literal"
+        if wrong:
+            yield Diagnostic(
+                Place(module.file, node.lineno), "demo-constant", f"{name} {wrong}", _FORMS[name]
+            )
+
+
+def _judge_drawing(demo: Demo) -> Iterator[Diagnostic]:
+    texts = {module.name: module.text for module in demo.imports}
+    for name, body in sliced(demo.module.text, texts, ("draw", "results")).items():
+        for statement in body:
+            if "torch" in imported(statement):
+                module = next(m for m in demo.modules if m.name == (name or demo.slug))
+                yield Diagnostic(
+                    Place(module.file, statement.lineno),
+                    "drawing-needs-torch",
+                    "what draw uses imports torch, which a machine that draws from the record "
+                    "need not have",
+                    "draw gets NumPy arrays; keep torch to compute",
+                )
+
+
+def _demo(
+    module: Module,
+    tree: ast.Module,
+    modules: Mapping[str, Module],
+    trees: Mapping[str, ast.Module],
+) -> Demo:
+    title, caption = _title_and_caption(tree)
+    constants = {name: ast.literal_eval(node) for name, node in _constants(tree).items()}
+    local = _local_imports(module.name, trees)
+    imports = tuple(modules[name] for name in local)
+    used = {name for each in (module.name, *local) for name in imported(trees[each])}
+    tolerance = constants.get("TOLERANCE", DEFAULT_TOLERANCE)
+    timeout = constants.get("TIMEOUT")
+    return Demo(
+        slug=module.name,
+        module=module,
+        title=title,
+        caption=caption,
+        alt=constants.get("ALT", caption),
+        imports=imports,
+        packages=tuple(sorted({d for name in used if (d := distribution_of(name))})),
+        inputs=tuple(constants.get("INPUTS", ())),
+        tolerance=tuple(sorted(tolerance.items())) if isinstance(tolerance, dict) else tolerance,
+        timeout=None if timeout is None else float(timeout),
+    )
+
+
+def _local_imports(name: str, trees: Mapping[str, ast.Module]) -> tuple[str, ...]:
+    found: set[str] = set()
+    open_names = [name]
+    while open_names:
+        for each in imported(trees[open_names.pop()]):
+            if each in trees and each not in found and each != name and not distribution_of(each):
+                found.add(each)
+                open_names.append(each)
+    return tuple(sorted(found))
+
+
+def _title_and_caption(tree: ast.Module) -> tuple[str, str]:
+    title, _, rest = (ast.get_docstring(tree) or "").partition("\n")
+    lines = _HAN_BREAK.sub("", rest.strip())
+    return title.strip(), " ".join(lines.split())
+
+
+def _functions(tree: ast.Module) -> dict[str, _Function]:
+    return {node.name: node for node in tree.body if isinstance(node, _Function)}
+
+
+def _takes_one(function: _Function) -> bool:
+    if isinstance(function, ast.AsyncFunctionDef):
+        return False
+    arguments = function.args
+    positional = len(arguments.posonlyargs) + len(arguments.args)
+    return (
+        positional >= 1
+        and positional - len(arguments.defaults) <= 1
+        and all(default is not None for default in arguments.kw_defaults)
+    )
+
+
+def _constants(tree: ast.Module) -> dict[str, ast.expr]:
+    found: dict[str, ast.expr] = {}
+    for node in tree.body:
+        targets: Iterable[ast.expr] = ()
+        if isinstance(node, ast.Assign):
+            targets = node.targets
+        elif isinstance(node, ast.AnnAssign) and node.value is not None:
+            targets = (node.target,)
+        else:
+            continue
+        for target in targets:
+            if isinstance(target, ast.Name) and target.id in _CHECKS and node.value is not None:
+                found[target.id] = node.value
+    return found
+
+
+def _is_tolerance(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9
+
+
+def _check_tolerance(value: object) -> str:
+    if isinstance(value, dict):
+        right = all(
+            isinstance(name, str) and (each is None or _is_tolerance(each))
+            for name, each in value.items()
+        )
+        return "" if right else "has a name that is no text or a tolerance that is no number"
+    return "" if _is_tolerance(value) else "is no number of at least 0"
+
+
+def _check_inputs(value: object) -> str:
+    if not isinstance(value, tuple | list) or not all(isinstance(each, str) for each in value):
+        return "is not a tuple of file names"
+    if any(Path(each).is_absolute() or ".." in Path(each).parts for each in value):
+        return "leaves the source folder"
+    return ""
+
+
+def _check_timeout(value: object) -> str:
+    return "" if _is_tolerance(value) and value else "is no positive number of seconds"
+
+
+def _check_alt(value: object) -> str:
+    return "" if isinstance(value, str) and value.strip() else "is empty or no text"
+
+
+_CHECKS = {
+    "ALT": _check_alt,
+    "INPUTS": _check_inputs,
+    "TIMEOUT": _check_timeout,
+    "TOLERANCE": _check_tolerance,
+}
+_FORMS = {
+    "ALT": 'ALT = "what the figure shows, for who cannot see it"',
+    "INPUTS": 'INPUTS = ("data/cifar10.bin",), relative to the source folder',
+    "TIMEOUT": "TIMEOUT = 60",
+    "TOLERANCE": 'TOLERANCE = 1e-3, or {"loss": 0.05, "seconds": None}',
+}
