@@ -482,6 +482,19 @@ class Identity:
 
 
 @dataclass(frozen=True, slots=True)
+class RenderedNote:
+    """A note as it goes into the package; ``digest`` covers all that a learner can see."""
+
+    id: str
+    type: NoteType
+    fields: tuple[str, ...]
+    tags: tuple[str, ...]
+    media: tuple[str, ...]
+    ordinals: tuple[int, ...]
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class IdentifiedBook:
     """A book in which every note has an id, with the identity of each by that id.
 

@@ -11,7 +11,7 @@ from rapidfuzz import process
 from bindery import front_matter
 from bindery.diagnostics import Diagnostic, Place, Severity
 from bindery.dialect.blocks import BlockBuilder, Cursor, is_more
-from bindery.dialect.inlines import InlineContext, plain_text
+from bindery.dialect.inlines import InlineContext
 from bindery.dialect.locate import Locator
 from bindery.dialect.parser import tokens_of
 from bindery.model import (
@@ -31,7 +31,7 @@ from bindery.model import (
     Subheading,
     ThematicBreak,
 )
-from bindery.walk import chapter_inlines, every_inline, inlines_in
+from bindery.walk import chapter_inlines, every_inline, inlines_in, plain_text
 
 _QUESTION_KEYS = frozenset({"difficulty", "tags", "was"})
 _NOTE_KEYS = frozenset({"was"})

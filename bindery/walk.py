@@ -9,25 +9,34 @@ from bindery.model import (
     Block,
     Blocks,
     Chapter,
+    Code,
     DefinitionList,
+    DemoFigure,
     Details,
     Emphasis,
     FigureBlock,
+    FootnoteReference,
     Gap,
+    Image,
     Inline,
+    InlineHtml,
     Inlines,
+    LineBreak,
     Link,
     List,
     Mark,
+    Math,
     Paragraph,
     Question,
     Quote,
     Reference,
+    SoftBreak,
     Strike,
     Strong,
     Subheading,
     Table,
     Term,
+    Text,
 )
 
 
@@ -128,3 +137,24 @@ def chapter_inlines(chapter: Chapter) -> Iterator[Inline]:
         yield from every_inline(item.title)
     for blocks in chapter_blocks(chapter):
         yield from inlines_in(blocks)
+
+
+def plain_text(nodes: Inlines) -> str:
+    """Return what a reader would read aloud: text, code and TeX without markup."""
+    return "".join(_plain(node) for node in nodes)
+
+
+def _plain(node: Inline) -> str:
+    match node:
+        case Text(text) | Code(text):
+            return text
+        case Math(tex=tex):
+            return f"${tex}$"
+        case Image(alt=alt) | DemoFigure(alt=alt):
+            return alt
+        case SoftBreak() | LineBreak():
+            return " "
+        case FootnoteReference() | InlineHtml():
+            return ""
+        case _:
+            return plain_text(node.children)

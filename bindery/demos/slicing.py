@@ -73,7 +73,7 @@ def _local_needs(
 ) -> Iterator[tuple[str, set[str] | None]]:
     for statement in statements:
         for node in ast.walk(statement):
-            if isinstance(node, ast.ImportFrom) and node.module in local:
+            if isinstance(node, ast.ImportFrom) and node.module and node.module in local:
                 names = {alias.name for alias in node.names}
                 yield node.module, None if "*" in names else names
             elif isinstance(node, ast.Import):

@@ -20,7 +20,7 @@ Encoded: TypeAlias = bool | int | float | str | list[Any] | dict[str, Any]
 _DTYPES = {"f": "float", "i": "int", "u": "int", "b": "bool"}
 
 
-class ValueProblem(Exception):
+class ValueProblemError(Exception):
     """A value that no record can hold; ``name`` is the value's."""
 
     def __init__(self, name: str, code: str, message: str) -> None:
@@ -33,19 +33,21 @@ def encode(values: object) -> dict[str, Encoded]:
     """Turn what ``compute`` returned into plain JSON, floats to 6 significant digits.
 
     Raises:
-        ValueProblem: a value is no tensor, array, number, text or list of these, is not
+        ValueProblemError: a value is no tensor, array, number, text or list of these, is not
             finite, or there is far too much.
     """
     if not isinstance(values, Mapping):
-        raise ValueProblem("", "demo-values", f"compute returned {_kind(values)}, not a dict")
+        raise ValueProblemError("", "demo-values", f"compute returned {_kind(values)}, not a dict")
     encoded: dict[str, Encoded] = {}
     count = 0
     for name, value in values.items():
         if not isinstance(name, str) or not name:
-            raise ValueProblem("", "demo-values", f"a value is named {name!r}, which is no text")
+            raise ValueProblemError(
+                "", "demo-values", f"a value is named {name!r}, which is no text"
+            )
         count += _count(value)
         if count > MOST_NUMBERS:
-            raise ValueProblem(
+            raise ValueProblemError(
                 name,
                 "record-too-large",
                 f'with "{name}" compute returns more than {MOST_NUMBERS:,} numbers',
@@ -142,7 +144,7 @@ def _encode(name: str, value: object) -> Encoded:
         if kind == "f":
             data = _round_all(name, data)
         return {"dtype": _DTYPES[kind], "shape": list(array.shape), "data": data}
-    raise ValueProblem(
+    raise ValueProblemError(
         name,
         "demo-values",
         f'"{name}" is {_kind(value)}; a record holds tensors, arrays, numbers, texts and lists',
@@ -167,7 +169,9 @@ def _round_all(name: str, data: list[Any]) -> list[Any]:
 
 def _rounded(name: str, value: float) -> float:
     if not math.isfinite(value):
-        raise ValueProblem(name, "demo-not-finite", f'"{name}" holds {value}, not a finite number')
+        raise ValueProblemError(
+            name, "demo-not-finite", f'"{name}" holds {value}, not a finite number'
+        )
     return float(f"{value:.{DIGITS}g}") + 0.0
 
 

@@ -16,10 +16,8 @@ from markdown_it.parser_inline import ParserInline
 from markdown_it.rules_inline.state_inline import Delimiter, Scanned, StateInline
 from markdown_it.token import Token
 
-HAN = re.compile(
-    "[\u1100-\u11ff\u2e80-\u303e\u3040-\ua4cf\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f"
-    "\uff00-\uffef\u2018\u2019\u201c\u201d\u2014\u2026\U00020000-\U0003fffd]"
-)
+from bindery.han import HAN
+
 _MARK = "="
 _WORD = re.compile(r"[A-Za-z0-9_()\[\]'\".+\-*/<>!=]")
 

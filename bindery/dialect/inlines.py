@@ -33,6 +33,7 @@ from bindery.model import (
     Term,
     Text,
 )
+from bindery.walk import plain_text
 
 _BREAK = re.compile(r"<br\s*/?>", re.I)
 _WIDTH = re.compile(r"\d+(?:\.\d+)?(?:%|px|em|mm|cm|pt)?")
@@ -56,27 +57,6 @@ def build(tokens: Sequence[Token], context: InlineContext) -> Inlines:
     nodes = builder.until("")
     builder.close_html()
     return nodes
-
-
-def plain_text(nodes: Inlines) -> str:
-    """Return what a reader would read aloud: text, code and TeX without markup."""
-    return "".join(_plain(node) for node in nodes)
-
-
-def _plain(node: Inline) -> str:
-    match node:
-        case Text(text) | Code(text):
-            return text
-        case Math(tex=tex):
-            return f"${tex}$"
-        case Image(alt=alt) | DemoFigure(alt=alt):
-            return alt
-        case SoftBreak() | LineBreak():
-            return " "
-        case FootnoteReference() | InlineHtml():
-            return ""
-        case _:
-            return plain_text(node.children)
 
 
 class _Builder:

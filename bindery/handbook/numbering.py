@@ -19,7 +19,9 @@ from bindery.handbook.walk import (
 )
 from bindery.model import (
     Block,
+    Card,
     Chapter,
+    Cloze,
     CodeBlock,
     DemoFigure,
     Figure,
@@ -27,6 +29,7 @@ from bindery.model import (
     FootnoteReference,
     IdentifiedBook,
     Image,
+    Inline,
     Math,
     MathBlock,
     Section,
@@ -152,11 +155,12 @@ def _note_targets(chapter: Chapter, identified: IdentifiedBook, targets: dict[st
                 targets[item.id] = Target(item.id, "", title, "", False)
             continue
         targets[item.id] = Target(item.id, number(item.id), title, item.id, True)
-        for note in (*item.cards, *item.clozes):
+        notes: tuple[Card | Cloze, ...] = (*item.cards, *item.clozes)
+        for note in notes:
             targets[note.id] = Target(note.id, number(note.id), title, item.id, True)
 
 
-def _inlines(stretch: Stretch) -> Iterator[object]:
+def _inlines(stretch: Stretch) -> Iterator[Inline]:
     yield from walk_inlines(stretch.title)
     yield from inlines_in(stretch.blocks)
 

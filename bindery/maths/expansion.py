@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from bindery.maths.bars import BARS, upright_bars
+from bindery.maths.definitions import DEFINITIONS, definition
 from bindery.maths.errors import MathError
 from bindery.maths.macros import (
     ARITY,
     BUILT_IN,
-    DERIVATIVES,
     SIZED,
     STARRED,
     Macro,
+    body_tokens,
     book_macros,
+    substitute,
 )
+from bindery.maths.physics import PHYSICS
 from bindery.maths.textmode import as_text
 from bindery.maths.tokens import (
     TEXT_COMMANDS,
@@ -29,12 +34,10 @@ from bindery.maths.tokens import (
 
 _MOST_USES = 2_000
 _MOST_TOKENS = 100_000
-_DEFINE = frozenset({"\\newcommand", "\\renewcommand", "\\providecommand"})
-_OPERATOR = "\\DeclareMathOperator"
-DEFINITIONS = _DEFINE | {_OPERATOR, "\\def"}
-_SPECIAL = frozenset({*TEXT_COMMANDS, *DEFINITIONS, *DERIVATIVES, "\\dd", "\\qty"})
+_SPECIAL = frozenset({*TEXT_COMMANDS, *DEFINITIONS, *PHYSICS})
+_EXPANDED = frozenset({*BUILT_IN, *_SPECIAL, *BARS})
 _DEEPEST_TEXT = 20
-_BARS = {"\\left": "\\lVert", "\\right": "\\rVert", "\\middle": "\\rVert"}
+_NAMES = re.compile(r"\\(?:[A-Za-z]+|\|)|[‖∥]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,12 @@ class Expansion:
     error: MathError | None = None
 
 
+def is_plain(tex: str, macros: Mapping[str, str]) -> bool:
+    """Say whether expansion would leave the formula as it is, without doing it."""
+    names = set(_NAMES.findall(tex))
+    return names.isdisjoint(_EXPANDED) and names.isdisjoint(book_macros(macros))
+
+
 def expand(tex: str, macros: Mapping[str, str]) -> Expansion:
     """Expand the book's macros, the formula's own and the built-in ones, arguments included.
 
@@ -52,12 +61,10 @@ def expand(tex: str, macros: Mapping[str, str]) -> Expansion:
     MathJax reads without its textmacros package, as on a card.
     """
     tokens = tokenise(tex)
-    known = {**BUILT_IN, **book_macros(macros)}
-    if any(t.text in known or t.text in _SPECIAL for t in tokens):
-        run = _Run(known)
-        tokens = run.expand(tokens)
-        return Expansion(tuple(_upright_bars(tokens)), run.error)
-    return Expansion(tuple(_upright_bars(tokens)))
+    if is_plain(tex, macros):
+        return Expansion(tuple(tokens))
+    run = _Run({**BUILT_IN, **book_macros(macros)})
+    return Expansion(tuple(upright_bars(run.expand(tokens))), run.error)
 
 
 @dataclass(slots=True)
@@ -93,11 +100,7 @@ class _Run:
             return self._define(token, pending)
         if text in self.macros:
             return self._use(token, pending, out)
-        if text in DERIVATIVES:
-            return self._derivative(token, pending)
-        if text == "\\dd":
-            return self._differential(token, pending)
-        return text == "\\qty" and self._quantity(token, pending)
+        return text in PHYSICS and self._physics(token, pending)
 
     def _exhausted(self, token: Token, pending: _Pending) -> bool:
         if self.uses <= _MOST_USES and len(pending.left) <= _MOST_TOKENS:
@@ -124,7 +127,7 @@ class _Run:
         if ours and token.text in SIZED and out and _sizes(out[-1]):
             half, gap = SIZED[token.text]
             size = out.pop()
-            pending.push(_body(f"{size.text}{half}{gap}{size.text}{half}", token.at))
+            pending.push(body_tokens(f"{size.text}{half}{gap}{size.text}{half}", token.at))
             return True
         ahead = pending.ahead()
         index = 0
@@ -135,7 +138,7 @@ class _Run:
             start = skip_space(ahead, index)
             end = optional_end(ahead, start)
             if end is None:
-                arguments.append(_body(macro.default, token.at))
+                arguments.append(body_tokens(macro.default, token.at))
             else:
                 arguments.append(list(ahead[start + 1 : end - 1]))
                 index = end
@@ -147,7 +150,7 @@ class _Run:
             index = read[1]
         self.uses += 1
         pending.drop(index)
-        pending.push(_substitute(macro.body, arguments, token.at))
+        pending.push(substitute(macro.body, arguments, token.at))
         return True
 
     def _text(self, token: Token, pending: _Pending, out: list[Token]) -> bool:
@@ -167,106 +170,22 @@ class _Run:
         return True
 
     def _define(self, token: Token, pending: _Pending) -> bool:
-        """Take ``\\newcommand``, a plain ``\\def`` or ``\\DeclareMathOperator`` as a macro."""
-        ahead = pending.ahead()
-        index = 0
-        star = index < len(ahead) and ahead[index].text == "*"
-        name = argument(ahead, index + star)
-        if name is None or len(name[0]) != 1 or not name[0][0].text.startswith("\\"):
+        found = definition(token, pending.ahead())
+        if found is None:
             return self._lacks_argument(token)
-        index, arity, default = name[1], 0, None
-        if token.text in _DEFINE:
-            end = optional_end(ahead, index)
-            if end is not None:
-                digits = "".join(t.text for t in ahead[index + 1 : end - 1]).strip()
-                arity, index = int(digits) if digits in "0123456789" and digits else 0, end
-                end = optional_end(ahead, index)
-                if end is not None:
-                    default = "".join(t.text for t in ahead[index + 1 : end - 1])
-                    index = end
-        elif token.text == "\\def":
-            while index + 1 < len(ahead) and ahead[index].text == "#":
-                arity, index = arity + 1, index + 2
-        body = argument(ahead, index)
-        if body is None:
-            return self._lacks_argument(token)
-        text = "".join(t.text for t in body[0])
-        if token.text == _OPERATOR:
-            text = rf"\operatorname{'*' if star else ''}{{{text}}}"
-        self.macros = {**self.macros, name[0][0].text: Macro(text, arity, default)}
+        self.macros = {**self.macros, found.name: found.macro}
         self.uses += 1
-        pending.drop(body[1])
+        pending.drop(found.end)
         return True
 
-    def _derivative(self, token: Token, pending: _Pending) -> bool:
-        """``\\dv[n]{f}{x}``, ``\\dv{x}``, ``\\pdv{f}{x}{y}`` of the physics package."""
-        ahead = pending.ahead()
-        index = 1 if ahead and ahead[0].text == "*" else 0
-        order: list[Token] = []
-        end = optional_end(ahead, index)
-        if end is not None:
-            order, index = list(ahead[index + 1 : end - 1]), end
-        first = argument(ahead, index)
-        if first is None:
-            return self._lacks_argument(token)
-        groups, index = [first[0]], first[1]
-        most = 3 if token.text == "\\pdv" and not order else 2
-        while len(groups) < most and index < len(ahead) and ahead[index].text == "{":
-            read = argument(ahead, index)
-            if read is None:
-                break
-            groups.append(read[0])
-            index = read[1]
-        d = DERIVATIVES[token.text]
-        function, variables = (groups[0], groups[1:]) if groups[1:] else ([], groups)
-        if len(variables) == 2:
-            body, parts = rf"\frac{{{d}^2#1}}{{{d}#2\,{d}#3}}", [function, *variables]
-        elif order:
-            body, parts = rf"\frac{{{d}^{{#3}}#1}}{{{d}#2^{{#3}}}}", [function, *variables, order]
-        else:
-            body, parts = rf"\frac{{{d}#1}}{{{d}#2}}", [function, *variables]
-        self.uses += 1
-        pending.drop(index)
-        pending.push(_substitute(body, parts, token.at))
-        return True
-
-    def _differential(self, token: Token, pending: _Pending) -> bool:
-        ahead = pending.ahead()
-        end = optional_end(ahead, 0)
-        order = list(ahead[1 : end - 1]) if end is not None else []
-        pending.drop(end or 0)
-        self.uses += 1
-        pending.push(_substitute(r"\mathrm{d}^{#1}" if order else r"\mathrm{d}", [order], token.at))
-        return True
-
-    def _quantity(self, token: Token, pending: _Pending) -> bool:
-        """``\\qty(…)``, ``\\qty[…]``, ``\\qty|…|``, ``\\qty{…}`` of the physics package."""
-        ahead = pending.ahead()
-        pairs = {"(": (")", "(", ")"), "[": ("]", "[", "]"), "|": ("|", "|", "|")}
-        opening = ahead[0].text if ahead else ""
-        if opening == "{":
-            end = group_end(ahead, 0)
-            if end is not None and end < len(ahead) and ahead[end].text == "{":
-                end = None
-            left, right = "\\{", "\\}"
-        elif opening in pairs:
-            close, left, right = pairs[opening]
-            end = _closing(ahead, opening, close)
-        else:
-            end = None
-        if end is None:
-            self._fail(
-                MathError(
-                    r"\qty is not followed by one balanced pair of brackets",
-                    token.at,
-                    r"write a number with its unit as 3\,\mathrm{m}",
-                )
-            )
+    def _physics(self, token: Token, pending: _Pending) -> bool:
+        rewritten = PHYSICS[token.text](token, pending.ahead())
+        if isinstance(rewritten, MathError):
+            self._fail(rewritten)
             return False
         self.uses += 1
-        inner = list(ahead[1 : end - 1])
-        pending.drop(end)
-        pending.push(_substitute(rf"\left{left} #1 \right{right}", [inner], token.at))
+        pending.drop(rewritten.end)
+        pending.push(rewritten.tokens)
         return True
 
     def _brace_bare_macros(self, count: int, pending: _Pending) -> None:
@@ -319,45 +238,6 @@ class _Pending:
             del self.left[-count:]
 
 
-def _body(text: str, at: int) -> list[Token]:
-    return [Token(t.text, at) for t in tokenise(text)]
-
-
-def _substitute(body: str, arguments: Sequence[Sequence[Token]], at: int) -> list[Token]:
-    tokens = _body(body, at)
-    out: list[Token] = []
-    index = 0
-    while index < len(tokens):
-        token = tokens[index]
-        number = tokens[index + 1].text if index + 1 < len(tokens) else ""
-        if token.text == "#" and number in tuple("123456789"):
-            if int(number) <= len(arguments):
-                out.extend(arguments[int(number) - 1])
-            index += 2
-        else:
-            out.append(token)
-            index += 1
-    return out
-
-
-def _closing(tokens: Sequence[Token], opening: str, close: str) -> int | None:
-    depth = 0
-    index = 1
-    while index < len(tokens):
-        text = tokens[index].text
-        if text == "{":
-            end = group_end(tokens, index)
-            if end is None:
-                return None
-            index = end
-            continue
-        if text == close and depth == 0:
-            return index + 1
-        depth += (text == opening) - (text == close)
-        index += 1
-    return None
-
-
 def _sizes(token: Token) -> bool:
     return token.text in ("\\left", "\\right") or token.text.lstrip("\\").rstrip("lrm") in (
         "big",
@@ -365,17 +245,3 @@ def _sizes(token: Token) -> bool:
         "bigg",
         "Bigg",
     )
-
-
-def _upright_bars(tokens: Sequence[Token]) -> list[Token]:
-    r"""Write ``\left\|`` as ``\left\lVert``: MathJax 3 draws tiny bars for the first (issue 3029)."""
-    out: list[Token] = []
-    last = ""
-    for token in tokens:
-        if token.text in ("\\|", "\\Vert") and last in _BARS:
-            out.append(token._replace(text=_BARS[last]))
-        else:
-            out.append(token)
-        if not token.text.isspace():
-            last = token.text
-    return out

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+
+from bindery.maths.tokens import Token, tokenise
 
 _PARAMETER = re.compile(r"#([1-9])")
 
@@ -27,14 +29,37 @@ def macro_of(body: str) -> Macro:
     return Macro(body, max((int(n) for n in _PARAMETER.findall(body)), default=0))
 
 
-def book_macros(macros: Mapping[str, str]) -> dict[str, Macro]:
+def book_macros(macros: Mapping[str, str]) -> Mapping[str, Macro]:
     """Return the macros of ``book.toml`` by control word, backslash included."""
-    return dict(_book_macros(tuple(sorted(macros.items()))))
+    return _book_macros(tuple(macros.items()))
 
 
 @lru_cache(maxsize=8)
-def _book_macros(macros: tuple[tuple[str, str], ...]) -> dict[str, Macro]:
+def _book_macros(macros: tuple[tuple[str, str], ...]) -> Mapping[str, Macro]:
     return {"\\" + name.lstrip("\\"): macro_of(body) for name, body in macros}
+
+
+def body_tokens(body: str, at: int) -> list[Token]:
+    """Return the tokens of a macro's body; all come from ``at``, where the macro is used."""
+    return [Token(token.text, at) for token in tokenise(body)]
+
+
+def substitute(body: str, arguments: Sequence[Sequence[Token]], at: int) -> list[Token]:
+    """Return a body with its #n replaced; arguments keep their own origins."""
+    tokens = body_tokens(body, at)
+    out: list[Token] = []
+    index = 0
+    while index < len(tokens):
+        token = tokens[index]
+        number = tokens[index + 1].text if index + 1 < len(tokens) else ""
+        if token.text == "#" and number in tuple("123456789"):
+            if int(number) <= len(arguments):
+                out.extend(arguments[int(number) - 1])
+            index += 2
+        else:
+            out.append(token)
+            index += 1
+    return out
 
 
 BUILT_IN: Mapping[str, Macro] = {
@@ -84,12 +109,6 @@ SIZED: Mapping[str, tuple[str, str]] = {
 }
 """Delimiters drawn as two: after ``\\left`` or ``\\big`` each half gets the size."""
 
-DERIVATIVES: Mapping[str, str] = {
-    "\\dv": r"\mathrm{d}",
-    "\\pdv": r"\partial",
-    "\\odv": r"\mathrm{d}",
-}
-
 ARITY: Mapping[str, int] = {
     **dict.fromkeys("^ _".split(), 1),
     **{
@@ -97,16 +116,14 @@ ARITY: Mapping[str, int] = {
         for name in (
             "sqrt hat bar tilde vec dot ddot dddot check breve acute grave mathring widehat "
             "widetilde overline underline overrightarrow overleftarrow overbrace underbrace mathbf "
-            "mathrm mathbb mathcal mathfrak mathscr mathsf mathtt mathit boldsymbol pmb operatorname "
-            "boxed mathop mathrel mathbin mathord mathopen mathclose mathinner phantom hphantom "
+            "mathrm mathbb mathcal mathfrak mathscr mathsf mathtt mathit boldsymbol pmb "
+            "operatorname boxed mathop mathrel mathbin mathord mathopen mathclose mathinner phantom hphantom "
             "vphantom smash cancel bcancel xcancel not substack"
         ).split()
     },
     **{
         "\\" + name: 2
-        for name in (
-            "frac dfrac tfrac cfrac binom dbinom tbinom overset underset stackrel"
-        ).split()
+        for name in ("frac dfrac tfrac cfrac binom dbinom tbinom overset underset stackrel").split()
     },
 }
 """Commands after which a bare macro is an argument: its expansion needs braces there."""

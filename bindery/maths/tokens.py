@@ -32,7 +32,7 @@ def tokenise(tex: str) -> list[Token]:
 
 
 def is_word(token: Token) -> bool:
-    """Say whether the token is a control word such as ``\\alpha``."""
+    r"""Say whether the token is a control word such as ``\alpha``."""
     return _WORD.match(token.text) is not None
 
 

@@ -1,0 +1,343 @@
+"""From demos to figures: compute what the cache lacks, settle the records, draw."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from bindery.cache import Cache
+from bindery.demos.accelerator import accelerator_hint
+from bindery.demos.demo import Demo
+from bindery.demos.record import (
+    LARGEST,
+    Agreement,
+    Record,
+    dump_record,
+    largest_value,
+    parse_record,
+    settle,
+)
+from bindery.demos.tasks import (
+    Computed,
+    Setting,
+    compute,
+    draw,
+    inputs_digest,
+    script_digest,
+)
+from bindery.demos.versions import installed as installed_versions
+from bindery.demos.versions import relevant, titled
+from bindery.diagnostics import Diagnostic, Severity, has_errors
+from bindery.digest import digest
+from bindery.model import Figure
+
+How: TypeAlias = Literal["computed", "cached", "record"]
+
+_KEY_VERSION = 1
+
+
+def cores() -> int:
+    """Return how many processor cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+@dataclass(frozen=True, slots=True)
+class FigureOptions:
+    """How figures are made.
+
+    ``device`` is ``auto`` or a device of PyTorch; ``jobs`` children run at once; ``timeout``
+    (seconds) and ``memory`` (bytes of a child with its children) are limits for each child.
+    With ``keep_going`` every error is a warning and the figure is simply absent.
+    """
+
+    device: str = "auto"
+    recompute: bool = False
+    no_demos: bool = False
+    keep_going: bool = False
+    jobs: int = field(default_factory=cores)
+    timeout: float = 120.0
+    memory: int = 6_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOutcome:
+    """What became of one demo.
+
+    ``how`` is ``computed`` (a child ran), ``cached`` (computed before) or ``record`` (not
+    computed here); ``device`` is where the values of this run come from; ``why`` says why it
+    was computed or not; ``agreement`` is None where there was nothing to compare.
+    """
+
+    slug: str
+    how: How
+    seconds: float
+    device: str
+    why: str
+    agreement: Agreement | None
+    record_changed: bool
+    drawn: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FigureRun:
+    """All figures, by slug; ``records`` are (path in the source folder, bytes) to be written."""
+
+    figures: tuple[Figure, ...]
+    records: tuple[tuple[str, bytes], ...]
+    diagnostics: tuple[Diagnostic, ...]
+    outcomes: tuple[DemoOutcome, ...]
+
+
+def key(demo: Demo, device_kind: str, versions: Mapping[str, str]) -> str:
+    """Return the key of a computation: script, local imports, inputs, versions, device kind."""
+    return digest(
+        "demo",
+        _KEY_VERSION,
+        script_digest(demo),
+        inputs_digest(demo),
+        relevant(demo.packages, versions),
+        device_kind,
+    )
+
+
+def run(
+    demos: Sequence[Demo],
+    options: FigureOptions,
+    cache: Cache,
+    source: Path,
+    *,
+    installed: Mapping[str, str] | None = None,
+    progress: Callable[[DemoOutcome], None] | None = None,
+) -> FigureRun:
+    """Make the figure of every demo; one that fails does not stop the others.
+
+    Args:
+        demos: what ``discover`` found.
+        options: see ``FigureOptions``.
+        cache: holds computed values and drawn figures.
+        source: the source folder, whose ``demos/records`` are read; nothing is written there.
+        installed: versions by distribution; None asks the installation.
+        progress: called in this thread after each demo, in the order they end.
+    """
+    versions = installed_versions() if installed is None else dict(installed)
+    stop = threading.Event()
+    jobs = max(1, min(options.jobs, len(demos)))
+    setting = Setting(
+        source=source,
+        cache=cache,
+        matplotlib=versions.get("matplotlib", ""),
+        timeout=options.timeout,
+        memory=options.memory,
+        threads=max(1, cores() // jobs),
+        stop=stop,
+    )
+    results: dict[str, _Result] = {}
+    with ThreadPoolExecutor(jobs, thread_name_prefix="demo") as pool:
+        try:
+            futures = [pool.submit(_one, demo, options, setting, versions) for demo in demos]
+            for future in as_completed(futures):
+                result = future.result()
+                results[result.outcome.slug] = result
+                if progress is not None:
+                    progress(result.outcome)
+        except BaseException:
+            stop.set()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+    ordered = [results[demo.slug] for demo in demos]
+    diagnostics = [each for result in ordered for each in result.diagnostics]
+    if options.keep_going:
+        diagnostics = [replace(each, severity=Severity.WARNING) for each in diagnostics]
+    return FigureRun(
+        figures=tuple(result.figure for result in ordered if result.figure is not None),
+        records=tuple(result.record for result in ordered if result.record is not None),
+        diagnostics=tuple(diagnostics),
+        outcomes=tuple(result.outcome for result in ordered),
+    )
+
+
+def agreement_table(outcomes: Iterable[DemoOutcome]) -> str:
+    """Return the comparison of this run with the records as aligned lines of plain text."""
+    rows = [["demo", "device", "seconds", "worst value", "deviation", "tolerance", ""]]
+    for outcome in outcomes:
+        row = [outcome.slug, outcome.device, f"{outcome.seconds:.1f}"]
+        if outcome.agreement is None:
+            row += ["-", "-", "-", "not compared"]
+        else:
+            name, deviation, tolerance = outcome.agreement.worst
+            verdict = "agrees" if outcome.agreement.within else "differs"
+            row += [name or "-", f"{deviation:.1e}", f"{tolerance:.1e}", verdict]
+        rows.append(row)
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    return "\n".join(
+        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Result:
+    outcome: DemoOutcome
+    diagnostics: tuple[Diagnostic, ...]
+    figure: Figure | None = None
+    record: tuple[str, bytes] | None = None
+
+
+def _one(
+    demo: Demo, options: FigureOptions, setting: Setting, versions: Mapping[str, str]
+) -> _Result:
+    path = f"demos/records/{demo.slug}.json"
+    old_bytes, old, found = _read_record(demo, setting.source / path)
+    missing = [name for name in demo.packages if name not in versions]
+    agreement: Agreement | None = None
+    how: How = "record"
+    seconds = 0.0
+    record = old
+    device = ""
+    if options.no_demos or missing:
+        why = "--no-demos" if options.no_demos else f"{', '.join(missing)} is not installed"
+        found += _judge_record(demo, old, why)
+        device = old.device_name if old else ""
+    else:
+        computed, how, why, problems = _computed(demo, options, setting, versions, old)
+        found += problems
+        if computed is not None:
+            new = _record(demo, computed, versions)
+            record, agreement = settle(old, new, measured_again=options.recompute)
+            device, seconds = computed.device_name, computed.seconds
+        else:
+            record = None
+    changed = record is not None and record != old
+    data = dump_record(record) if record is not None and changed else old_bytes
+    if record is not None and changed and len(data) > LARGEST:
+        found += (_too_large(demo, record, len(data)),)
+    figure: Figure | None = None
+    if record is not None and not has_errors(found):
+        drawing, problems = draw(demo, record.values, setting)
+        found += problems
+        if drawing is not None:
+            figure = Figure(
+                slug=demo.slug,
+                title=demo.title,
+                caption=demo.caption,
+                alt=demo.alt,
+                svg=drawing.svg,
+                png=drawing.png,
+                listing=demo.module.text,
+                results=drawing.results,
+                computed_on=record.device_name,
+                versions=titled(record.versions),
+            )
+    changed = changed and figure is not None
+    outcome = DemoOutcome(
+        demo.slug, how, seconds, device, why, agreement, changed, figure is not None
+    )
+    return _Result(outcome, found, figure, (path, data) if changed else None)
+
+
+def _read_record(demo: Demo, path: Path) -> tuple[bytes, Record | None, tuple[Diagnostic, ...]]:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        return b"", None, ()
+    except OSError as error:
+        data, reason = b"", f"cannot be read: {error.strerror}"
+    else:
+        reason = "is damaged or of another version"
+    record = parse_record(data) if data else None
+    if record is not None:
+        return data, record, ()
+    return (
+        data,
+        None,
+        (
+            Diagnostic(
+                demo.place(),
+                "damaged-record",
+                f"the record demos/records/{demo.slug}.json {reason}; it counts as absent",
+                severity=Severity.WARNING,
+            ),
+        ),
+    )
+
+
+def _judge_record(demo: Demo, record: Record | None, why: str) -> tuple[Diagnostic, ...]:
+    if record is None:
+        return (
+            Diagnostic(
+                demo.place(),
+                "missing-record",
+                f"the demo has no record to draw from, and cannot be computed: {why}",
+                "install the demos' packages (torch, scipy, scikit-learn) and build again",
+            ),
+        )
+    if record.script == script_digest(demo):
+        return ()
+    return (
+        Diagnostic(
+            demo.place(),
+            "stale-record",
+            f"the record is older than the script, and cannot be computed again: {why}",
+            "the figure is drawn from the old record; build where the demo can be computed",
+            Severity.WARNING,
+        ),
+    )
+
+
+def _computed(
+    demo: Demo,
+    options: FigureOptions,
+    setting: Setting,
+    versions: Mapping[str, str],
+    old: Record | None,
+) -> tuple[Computed | None, How, str, tuple[Diagnostic, ...]]:
+    kind = "cpu"
+    if "torch" in demo.packages:
+        kind = options.device
+        if kind == "auto":
+            kind = accelerator_hint(versions["torch"])
+    name = key(demo, kind, versions)
+    if not options.recompute:
+        kept = setting.cache.get("demo-values", name)
+        if kept is not None and (computed := Computed.parse(kept)) is not None:
+            return computed, "cached", "nothing changed", computed.warnings(demo)
+    why = "the cache does not hold it"
+    if options.recompute:
+        why = "--recompute"
+    elif old is None:
+        why = "it has no record"
+    elif old.script != script_digest(demo):
+        why = "the script changed"
+    computed, problems = compute(demo, options.device, setting)
+    if computed is not None:
+        setting.cache.put("demo-values", name, computed.dump())
+    return computed, "computed", why, problems
+
+
+def _record(demo: Demo, computed: Computed, versions: Mapping[str, str]) -> Record:
+    return Record(
+        demo=demo.slug,
+        script=script_digest(demo),
+        device=computed.device,
+        device_name=computed.device_name,
+        versions=tuple(sorted(relevant(demo.packages, versions).items())),
+        tolerance=demo.tolerance,
+        values=computed.values,
+    )
+
+
+def _too_large(demo: Demo, record: Record, size: int) -> Diagnostic:
+    name = largest_value(record)
+    return Diagnostic(
+        demo.place(demo.line_of(name)),
+        "record-too-large",
+        f"the record would take {size:,} bytes; {LARGEST:,} is the most",
+        f'keep what the figure shows: "{name}" is the largest',
+    )

@@ -1,0 +1,10 @@
+"""Which characters are Han or belong to Chinese typesetting."""
+
+from __future__ import annotations
+
+import re
+
+HAN = re.compile(
+    "[\u1100-\u11ff\u2e80-\u303e\u3040-\ua4cf\uac00-\ud7af\uf900-\ufaff\ufe30-\ufe4f"
+    "\uff00-\uffef\u2018\u2019\u201c\u201d\u2014\u2026\U00020000-\U0003fffd]"
+)

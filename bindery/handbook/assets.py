@@ -1,0 +1,37 @@
+"""Pictures that pages refer to: collected while writing, handed to the typesetter by URL."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+SCHEME = "book"
+
+
+class Assets:
+    """The bytes behind every ``book:`` URL of a handbook; nothing else may be fetched."""
+
+    def __init__(self, source: Path) -> None:
+        self._source = source.resolve()
+        self.contents: dict[str, bytes] = {}
+
+    def add(self, name: str, data: bytes) -> str:
+        """Keep bytes under a name and return their URL."""
+        url = f"{SCHEME}:{name}"
+        self.contents[url] = data
+        return url
+
+    def image(self, src: str, chapter: str) -> str | None:
+        """Return the URL of a picture of the notes, or None when there is no such file.
+
+        A path counts from the chapter's own folder, or from the folder of the notes; one
+        that leads out of the latter is not followed.
+        """
+        for base in (PurePosixPath(chapter).parent, PurePosixPath()):
+            path = self._source.joinpath(base, src).resolve()
+            if path.is_file() and path.is_relative_to(self._source):
+                name = path.relative_to(self._source).as_posix()
+                url = f"{SCHEME}:{name}"
+                if url not in self.contents:
+                    self.contents[url] = path.read_bytes()
+                return url
+        return None

@@ -1,0 +1,200 @@
+"""Blocks as HTML: the tree of an answer becomes the body of a page."""
+
+from __future__ import annotations
+
+from html import escape
+
+from bindery.handbook.inlines import equation_html, is_length, line_html, missing_image
+from bindery.handbook.listing import listing_html
+from bindery.handbook.numbering import Label
+from bindery.handbook.scope import Scope
+from bindery.model import (
+    Admonition,
+    Block,
+    Blocks,
+    CodeBlock,
+    DefinitionList,
+    DemoFigure,
+    Details,
+    FigureBlock,
+    HtmlBlock,
+    Image,
+    Inlines,
+    List,
+    ListItem,
+    MathBlock,
+    Paragraph,
+    Quote,
+    Subheading,
+    Table,
+    ThematicBreak,
+)
+
+_ADMONITIONS = {
+    "note": "注",
+    "info": "说明",
+    "tip": "提示",
+    "hint": "提示",
+    "important": "要紧",
+    "warning": "注意",
+    "caution": "当心",
+    "danger": "危险",
+    "example": "例",
+    "definition": "定义",
+    "theorem": "定理",
+    "proof": "证明",
+}
+_GRAVE = frozenset({"warning", "caution", "danger"})
+# Longer than this, a table or a listing may go on overleaf instead of moving there whole.
+_LONG_TABLE = 14
+_LONG_LISTING = 24
+
+
+def blocks_html(blocks: Blocks, scope: Scope) -> str:
+    """Return blocks as HTML."""
+    return "\n".join(_block(block, scope) for block in blocks)
+
+
+def _block(block: Block, scope: Scope) -> str:
+    match block:
+        case Paragraph(children=children):
+            return f"<p>{line_html(children, scope)}</p>"
+        case Subheading(level=level, children=children):
+            tag = f"h{min(level + 2, 6)}"
+            return f'<{tag} class="sub">{line_html(children, scope, hyphenate=False)}</{tag}>'
+        case List():
+            return _list(block, scope)
+        case DefinitionList():
+            return _definitions(block, scope)
+        case CodeBlock():
+            return _listing(block, scope)
+        case MathBlock(tex=tex):
+            return equation_html(tex, block, scope)
+        case Table():
+            return _table(block, scope)
+        case Quote(blocks=inner):
+            return f"<blockquote>{blocks_html(inner, scope)}</blockquote>"
+        case Admonition():
+            return _admonition(block, scope)
+        case Details(summary=summary, blocks=inner):
+            title = line_html(summary, scope, hyphenate=False)
+            inside = blocks_html(inner, scope)
+            return f'<div class="details"><p class="title">{title}</p>{inside}</div>'
+        case FigureBlock():
+            return _figure(block, scope)
+        case ThematicBreak():
+            return "<hr>"
+        case HtmlBlock(html=html):
+            return html
+
+
+def _list(block: List, scope: Scope) -> str:
+    kind = "tight" if block.tight else "loose"
+    items = "".join(_item(item, scope) for item in block.items)
+    if block.start is None:
+        return f'<ul class="{kind}">{items}</ul>'
+    start = f' start="{block.start}"' if block.start != 1 else ""
+    reset = f' style="counter-reset:item {block.start - 1}"'
+    return f'<ol class="{kind}"{start}{reset}>{items}</ol>'
+
+
+def _item(item: ListItem, scope: Scope) -> str:
+    inner = blocks_html(item.blocks, scope)
+    if item.checked is None:
+        return f"<li>{inner}</li>"
+    return f'<li class="{"done" if item.checked else "open"}">{inner}</li>'
+
+
+def _definitions(block: DefinitionList, scope: Scope) -> str:
+    parts: list[str] = []
+    for definition in block.items:
+        parts.append(f"<dt>{line_html(definition.term, scope)}</dt>")
+        parts += [f"<dd>{blocks_html(detail, scope)}</dd>" for detail in definition.details]
+    return f"<dl>{''.join(parts)}</dl>"
+
+
+def _listing(block: CodeBlock, scope: Scope) -> str:
+    label = scope.numbering.labels.get(block.place)
+    html = listing_html(block.text, block.language, scope.columns)
+    long = " long" if block.text.count("\n") >= _LONG_LISTING else ""
+    caption = caption_html(label, escape(block.caption, quote=False))
+    return f'<figure class="listing{long}"{_anchor(label)}>{caption}{html}</figure>'
+
+
+def _table(block: Table, scope: Scope) -> str:
+    label = scope.numbering.labels.get(block.place)
+    aligns = [f' class="{align}"' if align else "" for align in block.aligns]
+    aligns += [""] * (len(block.head) - len(aligns))
+
+    def row(cells: tuple[Inlines, ...], tag: str) -> str:
+        written = (
+            f"<{tag}{align}>{line_html(cell, scope)}</{tag}>"
+            for align, cell in zip(aligns, cells, strict=False)
+        )
+        return f"<tr>{''.join(written)}</tr>"
+
+    head = f"<thead>{row(block.head, 'th')}</thead>" if any(block.head) else ""
+    body = "".join(row(cells, "td") for cells in block.rows)
+    caption = caption_html(label, line_html(block.caption, scope, hyphenate=False))
+    long = " long" if len(block.rows) > _LONG_TABLE else ""
+    return (
+        f'<figure class="table{long}"{_anchor(label)}>{caption}'
+        f"<table>{head}<tbody>{body}</tbody></table></figure>"
+    )
+
+
+def _admonition(block: Admonition, scope: Scope) -> str:
+    title = line_html(block.title, scope, hyphenate=False)
+    title = title or escape(_ADMONITIONS.get(block.kind, block.kind))
+    grave = " grave" if block.kind in _GRAVE else ""
+    inner = blocks_html(block.blocks, scope)
+    return f'<div class="admonition{grave}"><p class="title">{title}</p>{inner}</div>'
+
+
+def _figure(block: FigureBlock, scope: Scope) -> str:
+    figure = block.figure
+    label = scope.numbering.labels.get(figure.place)
+    if isinstance(figure, DemoFigure):
+        picture, caption = _demo(figure, scope)
+    else:
+        picture, caption = _picture(figure, scope), escape(figure.title or figure.alt, quote=False)
+    return figure_html(picture, label, caption)
+
+
+def _picture(image: Image, scope: Scope) -> str:
+    url = scope.assets.image(image.src, scope.chapter)
+    if url is None:
+        missing_image(image, scope)
+        return ""
+    style = f' style="width:{image.width}"' if is_length(image.width) else ""
+    return f'<img src="{escape(url)}" alt="{escape(image.alt)}"{style}>'
+
+
+def _demo(figure: DemoFigure, scope: Scope) -> tuple[str, str]:
+    demo, number = scope.figures.get(figure.slug), scope.numbering.demos.get(figure.slug)
+    if demo is None or number is None:
+        scope.problem(figure.place, "missing-figure", f'no demo "{figure.slug}" was computed')
+        return "", escape(figure.alt, quote=False)
+    url = scope.assets.add(f"demos/{demo.slug}.svg", demo.svg)
+    picture = f'<img src="{url}" alt="{escape(demo.alt or demo.caption)}">'
+    more = f'<a class="where far" href="#{number.anchor}">附录 {number.number}</a>'
+    return picture, escape(figure.alt or demo.title, quote=False) + more
+
+
+def figure_html(picture: str, label: Label | None, caption: str) -> str:
+    """Return a picture with its caption below."""
+    return (
+        f'<figure class="picture"{_anchor(label)}>{picture}{caption_html(label, caption)}</figure>'
+    )
+
+
+def caption_html(label: Label | None, caption: str) -> str:
+    """Return the caption of a figure, table or listing; "" when there is none."""
+    if label is None and not caption:
+        return ""
+    number = f"<b>{label.text}</b>" if label else ""
+    return f"<figcaption>{number}{caption}</figcaption>"
+
+
+def _anchor(label: Label | None) -> str:
+    return f' id="{escape(label.anchor)}"' if label else ""

@@ -1,0 +1,118 @@
+"""Recognising notes and gaps: normalised text, bottom-k sketches, numbering of gaps.
+
+Bottom-k sketch: A. Broder, "On the resemblance and containment of documents", 1997.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz
+
+from bindery.model import Blocks, CodeBlock, Gap, MathBlock
+from bindery.walk import every_block, inlines_in, own_inlines, plain_text
+
+_SIZE = 16
+_SHINGLE = 3
+_SAME_GAP = 60.0
+
+
+def normalised(text: str) -> str:
+    """Return the text as it is compared: NFKC, lower case, single spaces, no edge punctuation."""
+    return " ".join(unicodedata.normalize("NFKC", text).lower().split()).strip("?!。.:;, ")
+
+
+def text_of(blocks: Blocks) -> str:
+    """Return all that a reader would read in the blocks, as one normalised line."""
+    pieces: list[str] = []
+    for block in every_block(blocks):
+        if isinstance(block, CodeBlock):
+            pieces.append(block.text)
+        elif isinstance(block, MathBlock):
+            pieces.append(block.tex)
+        pieces.extend(plain_text(run) for run in own_inlines(block))
+    return normalised(" ".join(pieces))
+
+
+def sketch(text: str) -> str:
+    """Return a bottom-k sketch: the 16 smallest hashes of the text's shingles, in hex."""
+    shingles = {text[i : i + _SHINGLE] for i in range(max(len(text) - _SHINGLE + 1, 1))}
+    hashes = sorted({zlib.crc32(shingle.encode()) for shingle in shingles})
+    return "".join(f"{value:08x}" for value in hashes[:_SIZE])
+
+
+def resemblance(one: str, other: str) -> float:
+    """Estimate the Jaccard similarity of two sketched texts, from 0 to 1."""
+    first, second = _values(one), _values(other)
+    union = sorted(first | second)[:_SIZE]
+    return sum(value in first and value in second for value in union) / max(len(union), 1)
+
+
+def gap_texts(blocks: Blocks) -> tuple[tuple[str, int], ...]:
+    """Return text and written ordinal (0: none) of each gap, in reading order."""
+    return tuple(
+        (normalised(plain_text(node.children)), node.ordinal)
+        for node in inlines_in(blocks)
+        if isinstance(node, Gap)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GapNumbers:
+    """The ordinal of each gap in reading order, and the ledger's two tables after that."""
+
+    ordinals: tuple[int, ...]
+    gaps: tuple[tuple[int, str], ...]
+    lost: tuple[tuple[int, str], ...]
+
+
+def number_gaps(
+    found: Sequence[tuple[str, int]],
+    known: Sequence[tuple[int, str]],
+    lost: Sequence[tuple[int, str]],
+) -> GapNumbers:
+    """Give each gap its cloze ordinal.
+
+    A written ordinal (``{{c2::…}}``) stands. Otherwise a gap keeps its number when its text is
+    known; what is left is compared by similarity, best pair first; the rest take new numbers.
+    A number once given is never given to another gap.
+    """
+    ordinals = [written for _, written in found]
+    free = [(number, text) for number, text in known if number not in set(ordinals)]
+    for pool in (free, list(lost)):
+        for index, (text, _) in enumerate(found):
+            match = next((entry for entry in pool if entry[1] == text), None)
+            if not ordinals[index] and match is not None and match[0] not in ordinals:
+                ordinals[index] = match[0]
+    free = [entry for entry in free if entry[0] not in ordinals]
+    for _, index, number in _similar(found, ordinals, free):
+        if not ordinals[index] and number not in ordinals:
+            ordinals[index] = number
+    used = {*ordinals, *(number for number, _ in known), *(number for number, _ in lost)}
+    following = max(used, default=0)
+    for index, ordinal in enumerate(ordinals):
+        if not ordinal:
+            following += 1
+            ordinals[index] = following
+    table = {number: text for number, (text, _) in zip(ordinals, found, strict=True)}
+    gone = {number: text for number, text in (*lost, *known) if number not in table}
+    return GapNumbers(tuple(ordinals), tuple(sorted(table.items())), tuple(sorted(gone.items())))
+
+
+def _similar(
+    found: Sequence[tuple[str, int]], ordinals: Sequence[int], free: Sequence[tuple[int, str]]
+) -> list[tuple[float, int, int]]:
+    pairs = [
+        (-fuzz.ratio(text, known), index, number)
+        for index, (text, _) in enumerate(found)
+        if not ordinals[index]
+        for number, known in free
+    ]
+    return sorted(pair for pair in pairs if -pair[0] >= _SAME_GAP)
+
+
+def _values(text: str) -> set[str]:
+    return {text[i : i + 8] for i in range(0, len(text), 8)}
