@@ -179,7 +179,11 @@ class CardHtml:
         return f'<div class="fig">{self._inline(figure)}{text}</div>'
 
     def _display(self, tex: str) -> str:
-        return rf"\[{_escaped(self._context.tex(tex))}\]"
+        return rf"\[{self._tex(tex)}\]"
+
+    def _tex(self, tex: str) -> str:
+        """Return the escaped TeX; ``%`` as an entity, so that no checker sees a TeX comment."""
+        return _escaped(self._context.tex(tex)).replace("%", "&#37;")
 
     # ------------------------------------------------------------------ inlines
 
@@ -202,7 +206,7 @@ class CardHtml:
             case Math(tex=tex, display=display):
                 if display:
                     return self._display(tex)
-                return rf"\({_escaped(self._context.tex(tex))}\)"
+                return rf"\({self._tex(tex)}\)"
             case Link(href=href, children=children):
                 return f'<a href="{_escaped(href)}">{self._run(children)}</a>'
             case Reference(target=target, children=children):

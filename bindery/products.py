@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -59,6 +58,16 @@ def write_whole(path: Path, data: bytes) -> None:
         write_beside(path, data).replace(path)
 
 
+def write_if_changed(path: Path, data: bytes) -> None:
+    """Replace a file's content, unless it is there already."""
+    try:
+        same = path.read_bytes() == data
+    except OSError:
+        same = False
+    if not same:
+        write_whole(path, data)
+
+
 def write_beside(goal: Path, data: bytes) -> Path:
     """Write and flush a temporary file in the goal's folder and return its path."""
     handle, name = tempfile.mkstemp(prefix=_PREFIX, suffix=goal.suffix, dir=goal.parent)
@@ -81,16 +90,6 @@ def sweep(folder: Path) -> None:
     for path in folder.glob(f"{_PREFIX}*"):
         with suppress(OSError):
             path.unlink()
-
-
-def unchanged(folder: Path, digests: Mapping[str, str]) -> bool:
-    """Say whether every product is there with the digest it was written with."""
-    from bindery.digest import file_digest
-
-    return all(
-        (folder / name).is_file() and file_digest(folder / name) == value
-        for name, value in digests.items()
-    )
 
 
 class _explained:  # noqa: N801

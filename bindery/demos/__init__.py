@@ -6,7 +6,8 @@ process: both live in child processes.
 """
 
 from bindery.demos.demo import Demo, Module, discover
-from bindery.demos.figures import DemoOutcome, FigureOptions, FigureRun, agreement_table, key, run
+from bindery.demos.figures import FigureOptions, FigureRun, key, run
+from bindery.demos.outcome import DemoOutcome, agreement_table
 from bindery.demos.record import Agreement, Record
 
 __all__ = [

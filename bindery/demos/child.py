@@ -42,8 +42,10 @@ def main(arguments: Sequence[str]) -> int:
         faulthandler.enable(stack)
         if hasattr(faulthandler, "register"):
             faulthandler.register(signal.SIGUSR1, stack, all_threads=False)
-        threading.Thread(target=_end_with_parent, args=(os.getppid(),), daemon=True).start()
         request = json.loads((folder / "request.json").read_bytes())
+        parent = request["parent"]
+        threading.Thread(target=_end_with_parent, args=(parent,), daemon=True).start()
+        _limit("RLIMIT_CORE", 0)
         reply = _compute(request) if request["task"] == "compute" else _draw(request)
         unfinished = folder / "reply.unfinished"
         unfinished.write_text(json.dumps(reply), encoding="utf-8")
@@ -102,8 +104,8 @@ def _compute(request: Mapping[str, Any]) -> dict[str, Any]:
         _calm_torch(request["threads"])
     _seed(torch=request["torch"])
     if kind == "cpu":
-        _limit_memory(request["memory"])
-    start = time.perf_counter()
+        # An allocation beyond it then fails where it is asked for; RLIMIT_AS would break torch.
+        _limit("RLIMIT_DATA", request["memory"])
     try:
         values = encode(_load(request, None).compute(target))
     except ValueProblemError as problem:
@@ -119,7 +121,6 @@ def _compute(request: Mapping[str, Any]) -> dict[str, Any]:
         "values": values,
         "device": kind,
         "device_name": name,
-        "seconds": time.perf_counter() - start,
     }
 
 
@@ -208,13 +209,14 @@ def _calm_torch(threads: int) -> None:
     torch.backends.cudnn.benchmark = False
 
 
-def _limit_memory(most: int) -> None:
-    """Make an allocation beyond the limit fail where it is asked for (Linux)."""
-    with suppress(ImportError, ValueError, OSError):
+def _limit(name: str, most: int) -> None:
+    """Set a limit of the system where it knows it, never above what it is."""
+    with suppress(ImportError, AttributeError, ValueError, OSError):
         import resource
 
-        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-        resource.setrlimit(resource.RLIMIT_DATA, (most, hard))
+        kind = getattr(resource, name)
+        _, hard = resource.getrlimit(kind)
+        resource.setrlimit(kind, (most, hard))
 
 
 def _end_with_parent(parent: int) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bindery.demos.constants import judge_constants, read_constants
 from bindery.demos.slicing import imported, sliced
 from bindery.demos.values import DEFAULT_TOLERANCE, Tolerance
 from bindery.demos.versions import distribution_of
@@ -172,19 +173,7 @@ def _judge(module: Module, tree: ast.Module) -> Iterator[Diagnostic]:
                 f"{name} must be a plain function of one argument",
                 f"def {name}({argument}):",
             )
-    yield from _judge_constants(module, tree)
-
-
-def _judge_constants(module: Module, tree: ast.Module) -> Iterator[Diagnostic]:
-    for name, node in _constants(tree).items():
-        try:
-            wrong = _CHECKS[name](ast.literal_eval(node))
-        except (ValueError, TypeError):
-            wrong = "is not a literal"
-        if wrong:
-            yield Diagnostic(
-                Place(module.file, node.lineno), "demo-constant", f"{name} {wrong}", _FORMS[name]
-            )
+    yield from judge_constants(module.file, tree)
 
 
 def _judge_drawing(demo: Demo) -> Iterator[Diagnostic]:
@@ -209,7 +198,7 @@ def _demo(
     trees: Mapping[str, ast.Module],
 ) -> Demo:
     title, caption = _title_and_caption(tree)
-    constants = {name: ast.literal_eval(node) for name, node in _constants(tree).items()}
+    constants = read_constants(tree)
     local = _local_imports(module.name, trees)
     imports = tuple(modules[name] for name in local)
     used = {name for each in (module.name, *local) for name in imported(trees[each])}
@@ -260,63 +249,3 @@ def _takes_one(function: _Function) -> bool:
         and positional - len(arguments.defaults) <= 1
         and all(default is not None for default in arguments.kw_defaults)
     )
-
-
-def _constants(tree: ast.Module) -> dict[str, ast.expr]:
-    found: dict[str, ast.expr] = {}
-    for node in tree.body:
-        targets: Iterable[ast.expr] = ()
-        if isinstance(node, ast.Assign):
-            targets = node.targets
-        elif isinstance(node, ast.AnnAssign) and node.value is not None:
-            targets = (node.target,)
-        else:
-            continue
-        for target in targets:
-            if isinstance(target, ast.Name) and target.id in _CHECKS and node.value is not None:
-                found[target.id] = node.value
-    return found
-
-
-def _is_tolerance(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e9
-
-
-def _check_tolerance(value: object) -> str:
-    if isinstance(value, dict):
-        right = all(
-            isinstance(name, str) and (each is None or _is_tolerance(each))
-            for name, each in value.items()
-        )
-        return "" if right else "has a name that is no text or a tolerance that is no number"
-    return "" if _is_tolerance(value) else "is no number of at least 0"
-
-
-def _check_inputs(value: object) -> str:
-    if not isinstance(value, tuple | list) or not all(isinstance(each, str) for each in value):
-        return "is not a tuple of file names"
-    if any(Path(each).is_absolute() or ".." in Path(each).parts for each in value):
-        return "leaves the source folder"
-    return ""
-
-
-def _check_timeout(value: object) -> str:
-    return "" if _is_tolerance(value) and value else "is no positive number of seconds"
-
-
-def _check_alt(value: object) -> str:
-    return "" if isinstance(value, str) and value.strip() else "is empty or no text"
-
-
-_CHECKS = {
-    "ALT": _check_alt,
-    "INPUTS": _check_inputs,
-    "TIMEOUT": _check_timeout,
-    "TOLERANCE": _check_tolerance,
-}
-_FORMS = {
-    "ALT": 'ALT = "what the figure shows, for who cannot see it"',
-    "INPUTS": 'INPUTS = ("data/cifar10.bin",), relative to the source folder',
-    "TIMEOUT": "TIMEOUT = 60",
-    "TOLERANCE": 'TOLERANCE = 1e-3, or {"loss": 0.05, "seconds": None}',
-}

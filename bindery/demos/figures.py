@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, TypeAlias
 
 from bindery.cache import Cache
 from bindery.demos.accelerator import accelerator_hint
 from bindery.demos.demo import Demo
+from bindery.demos.outcome import DemoOutcome, How
 from bindery.demos.record import (
     LARGEST,
     Agreement,
@@ -35,8 +36,6 @@ from bindery.demos.versions import relevant, titled
 from bindery.diagnostics import Diagnostic, Severity, has_errors
 from bindery.digest import digest
 from bindery.model import Figure
-
-How: TypeAlias = Literal["computed", "cached", "record"]
 
 _KEY_VERSION = 1
 
@@ -64,25 +63,6 @@ class FigureOptions:
     jobs: int = field(default_factory=cores)
     timeout: float = 120.0
     memory: int = 6_000_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class DemoOutcome:
-    """What became of one demo.
-
-    ``how`` is ``computed`` (a child ran), ``cached`` (computed before) or ``record`` (not
-    computed here); ``device`` is where the values of this run come from; ``why`` says why it
-    was computed or not; ``agreement`` is None where there was nothing to compare.
-    """
-
-    slug: str
-    how: How
-    seconds: float
-    device: str
-    why: str
-    agreement: Agreement | None
-    record_changed: bool
-    drawn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,25 +143,6 @@ def run(
     )
 
 
-def agreement_table(outcomes: Iterable[DemoOutcome]) -> str:
-    """Return the comparison of this run with the records as aligned lines of plain text."""
-    rows = [["demo", "device", "seconds", "worst value", "deviation", "tolerance", ""]]
-    for outcome in outcomes:
-        row = [outcome.slug, outcome.device, f"{outcome.seconds:.1f}"]
-        if outcome.agreement is None:
-            row += ["-", "-", "-", "not compared"]
-        else:
-            name, deviation, tolerance = outcome.agreement.worst
-            verdict = "agrees" if outcome.agreement.within else "differs"
-            row += [name or "-", f"{deviation:.1e}", f"{tolerance:.1e}", verdict]
-        rows.append(row)
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    return "\n".join(
-        "  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class _Result:
     outcome: DemoOutcome
@@ -198,7 +159,7 @@ def _one(
     missing = [name for name in demo.packages if name not in versions]
     agreement: Agreement | None = None
     how: How = "record"
-    seconds = 0.0
+    start = time.monotonic()
     record = old
     device = ""
     if options.no_demos or missing:
@@ -211,7 +172,7 @@ def _one(
         if computed is not None:
             new = _record(demo, computed, versions)
             record, agreement = settle(old, new, measured_again=options.recompute)
-            device, seconds = computed.device_name, computed.seconds
+            device = computed.device_name
         else:
             record = None
     changed = record is not None and record != old
@@ -236,6 +197,7 @@ def _one(
                 versions=titled(record.versions),
             )
     changed = changed and figure is not None
+    seconds = time.monotonic() - start
     outcome = DemoOutcome(
         demo.slug, how, seconds, device, why, agreement, changed, figure is not None
     )

@@ -25,6 +25,7 @@ End: TypeAlias = Literal["answered", "died", "timeout", "memory", "stopped"]
 _POLL = 0.05
 _KEPT_OUTPUT = 16_000
 _MARK = "BINDERY_DEMO"
+_HELD = re.compile(rb"^Rss(?:Anon|Shmem):\s+(\d+) kB", re.MULTILINE)
 _FRAME = re.compile(r'File "(.+?)", line (\d+)')
 _THREADS = (
     "OMP_NUM_THREADS",
@@ -82,7 +83,12 @@ def run_child(
     with tempfile.TemporaryDirectory(prefix="bindery-demo-", ignore_cleanup_errors=True) as name:
         private = Path(name)
         (private / "tmp").mkdir()
-        full = {**request, "threads": limits.threads, "memory": limits.memory}
+        full = {
+            **request,
+            "parent": os.getpid(),
+            "threads": limits.threads,
+            "memory": limits.memory,
+        }
         (private / "request.json").write_text(json.dumps(full), encoding="utf-8")
         mark = uuid4().hex
         start = time.monotonic()
@@ -208,24 +214,16 @@ def _kill_strays(mark: str) -> None:
 
 
 def _memory(pid: int) -> int:
-    """Return the bytes that a process and its descendants hold of their own (Linux, else 0)."""
-    pages = 0
+    """Return the bytes that a process and its descendants hold, files aside (Linux, else 0)."""
+    kilobytes = 0
     open_pids = [pid]
     while open_pids:
         folder = Path("/proc", str(open_pids.pop()))
-        with suppress(OSError, ValueError, IndexError):
-            _, resident, shared = (folder / "statm").read_text().split()[:3]
-            pages += int(resident) - int(shared)
+        with suppress(OSError):
+            kilobytes += sum(map(int, _HELD.findall((folder / "status").read_bytes())))
             for children in folder.glob("task/*/children"):
                 open_pids += map(int, children.read_text().split())
-    return pages * _PAGE
-
-
-def _page_size() -> int:
-    return os.sysconf("SC_PAGE_SIZE") if hasattr(os, "sysconf") else 4096
-
-
-_PAGE = _page_size()
+    return kilobytes * 1024
 
 
 def _reply(file: Path) -> Mapping[str, Any] | None:

@@ -45,7 +45,6 @@ class Computed:
     values: Mapping[str, Encoded]
     device: str
     device_name: str
-    seconds: float
     fallback: str = ""
 
     @classmethod
@@ -66,7 +65,7 @@ class Computed:
             return ()
         return (
             Diagnostic(
-                demo.place(demo.line_of("")),
+                demo.place(_line_of_function(demo, "compute")),
                 "device-fallback",
                 f'demo "{demo.slug}" was computed on the CPU instead: {self.fallback}',
                 severity=Severity.WARNING,
@@ -117,7 +116,6 @@ def compute(
         values=reply["values"],
         device=reply["device"],
         device_name=reply["device_name"],
-        seconds=reply["seconds"],
         fallback=fallback,
     )
     unknown = _unknown_tolerances(demo, computed.values)

@@ -62,7 +62,7 @@ def install(cache: Cache, faces: Iterable[Face] = FACES) -> FontSet:
     if not _is_whole(folder):
         _make(folder, faces)
     config = _write_config(cache.path("fonts", f"{key}.conf"), folder)
-    credit = dict.fromkeys((face.family, face.version) for face in faces)
+    credit = dict.fromkeys((face.family, f"{face.distribution} {face.version}") for face in faces)
     return FontSet(folder, config, key, tuple(credit))
 
 

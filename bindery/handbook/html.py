@@ -47,7 +47,7 @@ _ADMONITIONS = {
 _GRAVE = frozenset({"warning", "caution", "danger"})
 # Longer than this, a table or a listing may go on overleaf instead of moving there whole.
 _LONG_TABLE = 14
-_LONG_LISTING = 24
+_LONG_LISTING = 10
 
 
 def blocks_html(blocks: Blocks, scope: Scope) -> str:
@@ -72,16 +72,10 @@ def _block(block: Block, scope: Scope) -> str:
             return equation_html(tex, block, scope)
         case Table():
             return _table(block, scope)
-        case Quote(blocks=inner):
-            return f"<blockquote>{blocks_html(inner, scope)}</blockquote>"
-        case Admonition():
-            return _admonition(block, scope)
-        case Details(summary=summary, blocks=inner):
-            title = line_html(summary, scope, hyphenate=False)
-            inside = blocks_html(inner, scope)
-            return f'<div class="details"><p class="title">{title}</p>{inside}</div>'
         case FigureBlock():
             return _figure(block, scope)
+        case Quote() | Admonition() | Details():
+            return _boxed(block, scope)
         case ThematicBreak():
             return "<hr>"
         case HtmlBlock(html=html):
@@ -143,12 +137,17 @@ def _table(block: Table, scope: Scope) -> str:
     )
 
 
-def _admonition(block: Admonition, scope: Scope) -> str:
-    title = line_html(block.title, scope, hyphenate=False)
-    title = title or escape(_ADMONITIONS.get(block.kind, block.kind))
-    grave = " grave" if block.kind in _GRAVE else ""
+def _boxed(block: Quote | Admonition | Details, scope: Scope) -> str:
     inner = blocks_html(block.blocks, scope)
-    return f'<div class="admonition{grave}"><p class="title">{title}</p>{inner}</div>'
+    if isinstance(block, Quote):
+        return f"<blockquote>{inner}</blockquote>"
+    if isinstance(block, Details):
+        kind, title = "details", line_html(block.summary, scope, hyphenate=False)
+    else:
+        kind = "admonition grave" if block.kind in _GRAVE else "admonition"
+        title = line_html(block.title, scope, hyphenate=False)
+        title = title or escape(_ADMONITIONS.get(block.kind, block.kind))
+    return f'<div class="{kind}"><p class="title">{title}</p>{inner}</div>'
 
 
 def _figure(block: FigureBlock, scope: Scope) -> str:

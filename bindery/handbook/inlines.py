@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
+from bindery.handbook.breaks import untagged
 from bindery.handbook.formula import displayed_formula, inline_formula
 from bindery.handbook.plain import plain
 from bindery.handbook.scope import Scope
@@ -106,7 +107,9 @@ class InlineWriter:
             case Mark():
                 return f"<mark>{self.write(inline.children)}</mark>"
             case Gap():
-                return f'<span class="gap">{self.write(inline.children)}</span>'
+                is_formula = all(isinstance(child, Math) for child in inline.children)
+                kind = "gap formula" if is_formula else "gap"
+                return f'<span class="{kind}">{self.write(inline.children)}</span>'
             case Term(key=key):
                 anchor = self._scope.term_anchor(key or plain(inline.children))
                 return f'<span class="term" id="{anchor}">{self.write(inline.children)}</span>'
@@ -187,8 +190,9 @@ def equation_html(tex: str, where: Math | object, scope: Scope, tag: str = "div"
     if html is None:
         html = _unset(where, scope)
     ident = f' id="{escape(label.anchor)}"' if label else ""
-    number = f'<span class="no">({label.number})</span>' if label else '<span class="no"></span>'
-    return f'<{tag} class="eq"{ident}><span class="f">{html}</span>{number}</{tag}>'
+    text = untagged(tex)[1] or (label.number if label else "")
+    number = f'<span class="no">({escape(text)})</span>' if text else ""
+    return f'<{tag} class="eq"{ident}>{html}{number}</{tag}>'
 
 
 def is_length(width: str) -> bool:

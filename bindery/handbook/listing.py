@@ -30,7 +30,8 @@ def listing_html(text: str, language: str, columns: int) -> str:
         indent = len(_INDENT.match("".join(piece for _, piece in line))[0])  # type: ignore[index]
         hanging = min(indent + _HANGING, columns // 2)
         out += [
-            f'<span class="l more" style="padding-left:{hanging * 0.6:g}em">{_html(part)}</span>'
+            f'<span class="l more"><span style="padding-left:{hanging * 0.6:g}em">{_html(part)}'
+            "</span></span>"
             for part in rest
         ]
     kind = "numbered" if numbered else "bare"
@@ -38,11 +39,11 @@ def listing_html(text: str, language: str, columns: int) -> str:
 
 
 def _lines(text: str, language: str) -> list[list[Piece]]:
-    from pygments import lex  # type: ignore[import-untyped]
-    from pygments.lexers import get_lexer_by_name  # type: ignore[import-untyped]
-    from pygments.lexers.special import TextLexer  # type: ignore[import-untyped]
-    from pygments.token import STANDARD_TYPES  # type: ignore[import-untyped]
-    from pygments.util import ClassNotFound  # type: ignore[import-untyped]
+    from pygments import lex
+    from pygments.lexers import get_lexer_by_name
+    from pygments.lexers.special import TextLexer
+    from pygments.token import STANDARD_TYPES
+    from pygments.util import ClassNotFound
 
     options = {"stripnl": False, "ensurenl": False, "tabsize": 4}
     try:

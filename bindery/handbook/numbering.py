@@ -51,9 +51,8 @@ class Label:
 
     @property
     def text(self) -> str:
-        """The label as references print it: ``图 3-1``, ``式 (3.2)``."""
-        number = f"({self.number})" if self.kind == "equation" else self.number
-        return f"{NAMES[self.kind]} {number}"
+        """The label as references print it: ``图 3-1``, ``式 3.2``."""
+        return f"{NAMES[self.kind]} {self.number}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ class PrintSettings:
         versions: More (name, version) pairs for the colophon.
     """
 
-    paper: Paper
+    paper: str
     templates: Path
     source: Path
     tool_version: str
@@ -39,3 +39,7 @@ class Handbook:
     page_count: int
     pages: Mapping[str, str]
     diagnostics: tuple[Diagnostic, ...] = ()
+
+
+# How many letters of the mono face fit in a line of a listing.
+COLUMNS: Mapping[str, int] = {"a4": 75, "a5": 65, "b5": 71}

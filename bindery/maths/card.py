@@ -17,8 +17,11 @@ def card_tex(tex: str, macros: Mapping[str, str]) -> str:
 
     Macros are expanded. Anki ends a cloze at the first ``}}`` and takes what follows the first
     ``::`` for its hint, maths or not, so both get a space, which maths ignores (inside text
-    :func:`expand` has already taken them apart). A formula that :func:`check` or :func:`lint`
-    refuses comes back as far as it can be expanded.
+    :func:`expand` has already taken them apart). A formula whose macros can't be expanded,
+    which :func:`check` refuses, keeps them.
     """
-    written = tex if is_plain(tex, macros) else join(expand(tex, macros).tokens)
+    written = tex
+    if not is_plain(tex, macros):
+        expansion = expand(tex, macros)
+        written = join(expansion.tokens) if expansion.error is None else tex
     return _STARTS_HINT.sub(": ", _CLOSES_CLOZE.sub("} ", written))

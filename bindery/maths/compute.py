@@ -5,20 +5,26 @@ from __future__ import annotations
 import atexit
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from bindery.diagnostics import MachineError
 
 if TYPE_CHECKING:
-    from bindery.maths.engine import Engine
+    from bindery.maths.engine import Engine, Refusal
 
+_NUMBERED = re.compile(
+    r"\\(begin|end)\{(equation|align|alignat|flalign|gather|multline|eqnarray)\}"
+)
 Answer: TypeAlias = dict[str, Any]
-"""``{"svg", "width", "height", "depth"}``; ``{}`` when only parsed; ``{"error", "id", "offset"}``."""
+"""``{"svg", "width", "height", "depth"}``, ``{}`` if only parsed, ``{"error", "id", "offset"}``."""
 
 
 class Job(NamedTuple):
@@ -27,10 +33,6 @@ class Job(NamedTuple):
     tex: str
     drawn: str
     display: bool
-
-
-_lock = threading.Lock()
-_engine: Engine | None = None
 
 
 def compute(jobs: Sequence[Job], draw: bool, processes: int) -> list[Answer]:
@@ -42,43 +44,49 @@ def compute(jobs: Sequence[Job], draw: bool, processes: int) -> list[Answer]:
 
 
 def close() -> None:
-    """End the engine of this process, if one was started."""
-    global _engine
-    with _lock:
-        engine, _engine = _engine, None
-    if engine is not None:
-        engine.close()
+    """End the engine of this process, if one was started; a later formula starts another."""
+    if _shared_engine.cache_info().currsize:
+        _shared_engine().close()
 
 
+@lru_cache(maxsize=1)
 def _shared_engine() -> Engine:
-    global _engine
-    with _lock:
-        if _engine is None:
-            from bindery.maths.engine import Engine
+    from bindery.maths.engine import Engine
 
-            _engine = Engine()
-            atexit.register(close)
-        return _engine
+    atexit.register(close)
+    return Engine()
 
 
 def _answer(engine: Engine, job: Job, draw: bool) -> Answer:
+    result: str | Refusal = ""
+    if not draw or job.tex != job.drawn:
+        result = engine.convert(job.tex, job.display, draw=False)
+    if draw and isinstance(result, str):
+        return _drawing(engine, job)
+    return {} if isinstance(result, str) else _refusal(result)
+
+
+def _drawing(engine: Engine, job: Job) -> Answer:
     from bindery.maths.svg import to_formula
 
-    judged_apart = not draw or job.tex != job.drawn
-    result = engine.convert(job.tex, job.display, draw=not judged_apart)
-    if isinstance(result, str) and judged_apart and draw:
-        result = engine.convert(job.drawn, job.display, draw=True)
-    if not isinstance(result, str):
-        return {"error": result.message, "id": result.id, "offset": result.offset}
-    if not draw:
-        return {}
-    formula = to_formula(result)
-    return {
-        "svg": formula.svg,
-        "width": formula.width,
-        "height": formula.height,
-        "depth": formula.depth,
-    }
+    # A numbered environment can come out as wide as its container, without an extent.
+    for tex in (job.drawn, _NUMBERED.sub(r"\\\1{\2*}", job.drawn)):
+        result = engine.convert(tex, job.display, draw=True)
+        if not isinstance(result, str):
+            return _refusal(result)
+        with suppress(ValueError):
+            formula = to_formula(result)
+            return {
+                "svg": formula.svg,
+                "width": formula.width,
+                "height": formula.height,
+                "depth": formula.depth,
+            }
+    return {"error": "the formula has no extent of its own", "id": "NoExtent", "offset": None}
+
+
+def _refusal(refusal: Refusal) -> Answer:
+    return {"error": refusal.message, "id": refusal.id, "offset": refusal.offset}
 
 
 def _spread(jobs: Sequence[Job], draw: bool, processes: int) -> list[Answer]:

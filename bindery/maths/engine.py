@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from bindery.diagnostics import MachineError
-from bindery.digest import digest
+from bindery.digest import digest, file_digest
 from bindery.maths.javascript import FILES, GLUE, PACKAGES, SETUP
 
 _DISTRIBUTION = "django-static-mathjax"
@@ -53,12 +53,13 @@ class Refusal:
 
 @lru_cache(maxsize=1)
 def engine_version() -> str:
-    """Return a digest of everything that decides what the engine answers."""
+    """Return a digest of all that decides what a formula looks like, given its expanded TeX."""
     try:
         version = distribution(_DISTRIBUTION).version
     except PackageNotFoundError as error:
         raise MachineError(f"the package {_DISTRIBUTION} is not installed") from error
-    return digest(version, SETUP, GLUE, FILES, PACKAGES, length=16)
+    cleaning = file_digest(Path(__file__).with_name("svg.py"))
+    return digest(version, SETUP, GLUE, FILES, PACKAGES, cleaning, length=16)
 
 
 class Engine:

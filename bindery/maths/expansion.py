@@ -14,6 +14,7 @@ from bindery.maths.macros import (
     BUILT_IN,
     SIZED,
     STARRED,
+    WITH_OPTION,
     Macro,
     body_tokens,
     book_macros,
@@ -25,8 +26,6 @@ from bindery.maths.tokens import (
     TEXT_COMMANDS,
     Token,
     argument,
-    group_end,
-    is_word,
     optional_end,
     skip_space,
     tokenise,
@@ -90,7 +89,7 @@ class _Run:
         text = token.text
         if text in ARITY:
             out.append(token)
-            self._brace_bare_macros(ARITY[text], pending)
+            self._brace_bare_macros(token, pending)
             return True
         if text[0] != "\\" or self._exhausted(token, pending):
             return False
@@ -154,15 +153,13 @@ class _Run:
         return True
 
     def _text(self, token: Token, pending: _Pending, out: list[Token]) -> bool:
-        ahead = pending.ahead()
-        start = skip_space(ahead, 0)
-        end = group_end(ahead, start) if start < len(ahead) and ahead[start].text == "{" else None
-        if end is None:
-            return False
+        read = argument(pending.ahead(), 0)
+        if read is None:
+            return self._lacks_argument(token)
         if self.depth > _DEEPEST_TEXT:
             self._fail(MathError("text inside text, too deep", token.at))
             return False
-        inner = ahead[start + 1 : end - 1]
+        inner, end = read
         pending.drop(end)
         self.depth += 1
         out.extend(as_text(token, inner, self.expand, self.macros.keys()))
@@ -188,19 +185,20 @@ class _Run:
         pending.push(rewritten.tokens)
         return True
 
-    def _brace_bare_macros(self, count: int, pending: _Pending) -> None:
+    def _brace_bare_macros(self, command: Token, pending: _Pending) -> None:
         r"""Put braces around a macro that is an argument, so that ``\frac\R2`` stays itself."""
         ahead = pending.ahead()
-        index, rewritten, changed = 0, list[Token](), False
-        for _ in range(count):
+        index = 0
+        if command.text in WITH_OPTION:
+            index = optional_end(ahead, skip_space(ahead, 0)) or 0
+        rewritten, changed = ahead[:index], False
+        for _ in range(ARITY[command.text]):
             start = skip_space(ahead, index)
-            if start == 0 and index == 0 and ahead and ahead[0].text == "[":
-                break
             read = argument(ahead, start)
             if read is None:
                 break
             token, end = ahead[start], read[1]
-            if token.text in self.macros and is_word(token):
+            if token.text in self.macros:
                 for _ in range(self.macros[token.text].arity):
                     following = argument(ahead, end)
                     if following is None:

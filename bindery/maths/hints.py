@@ -9,19 +9,20 @@ from difflib import get_close_matches
 _COMMON = tuple(
     "\\" + name
     for name in (
-        "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda mu nu "
-        "xi pi rho sigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma "
-        "Upsilon Phi Psi Omega frac dfrac tfrac sqrt sum prod int iint oint lim limits nolimits "
-        "max min sup inf log ln exp sin cos tan tanh det dim gcd partial nabla infty forall exists neg "
-        "land lor in notin subset subseteq supset cup cap setminus emptyset times div cdot pm mp "
-        "leq geq neq approx equiv sim simeq cong propto ll gg to rightarrow leftarrow Rightarrow "
-        "Leftarrow Leftrightarrow iff implies mapsto longrightarrow hat bar tilde vec dot ddot "
-        "widehat widetilde overline underline overbrace underbrace overset underset stackrel "
-        "mathbb mathbf mathcal mathfrak mathit mathrm mathscr mathsf mathtt boldsymbol "
-        "operatorname text textbf textit texttt textrm left right middle big Big bigg Bigg langle rangle lfloor "
-        "rfloor lceil rceil lvert rvert lVert rVert ldots cdots vdots ddots quad qquad binom "
-        "substack begin end displaystyle textstyle color textcolor boxed cancel phantom top bot "
-        "perp parallel mid odot otimes oplus circ bullet star dagger prime ell hbar Re Im"
+        "alpha beta gamma delta epsilon varepsilon zeta eta theta vartheta iota kappa lambda "
+        "mu nu xi pi rho sigma tau upsilon phi varphi chi psi omega Gamma Delta Theta Lambda "
+        "Xi Pi Sigma Upsilon Phi Psi Omega frac dfrac tfrac sqrt sum prod int iint oint lim "
+        "limits nolimits max min sup inf log ln exp sin cos tan tanh det dim gcd partial "
+        "nabla infty forall exists neg land lor in notin subset subseteq supset cup cap "
+        "setminus emptyset times div cdot pm mp leq geq neq approx equiv sim simeq cong "
+        "propto ll gg to rightarrow leftarrow Rightarrow Leftarrow Leftrightarrow iff implies "
+        "mapsto longrightarrow hat bar tilde vec dot ddot widehat widetilde overline "
+        "underline overbrace underbrace overset underset stackrel mathbb mathbf mathcal "
+        "mathfrak mathit mathrm mathscr mathsf mathtt boldsymbol operatorname text textbf "
+        "textit texttt textrm left right middle big Big bigg Bigg langle rangle lfloor rfloor "
+        "lceil rceil lvert rvert lVert rVert ldots cdots vdots ddots quad qquad binom "
+        "substack begin end displaystyle textstyle color textcolor boxed cancel phantom top "
+        "bot perp parallel mid odot otimes oplus circ bullet star dagger prime ell hbar Re Im"
     ).split()
 )
 _BY_ID = {

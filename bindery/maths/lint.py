@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from bindery.maths.errors import MathError
 from bindery.maths.structure import imbalance, stray_ampersand
+from bindery.maths.tags import inline_tag
 from bindery.maths.tokens import Token, group_end, skip_space, text_groups, tokenise
 
 _DEFINES = frozenset(
@@ -59,16 +60,17 @@ def lint(tex: str, display: bool = True) -> tuple[MathError, ...]:
     if not tex.strip():
         return (MathError("the formula is empty", 0, "write \\$ for a dollar sign"),)
     in_text = _marked(text_groups(tokens), len(tokens))
-    found = [*_single_tokens(tokens, in_text, display)]
+    found = [*_single_tokens(tokens, in_text)]
+    fault = None if display else inline_tag(tokens)
+    if fault:
+        found.append(fault)
     fault = imbalance(tokens) or stray_ampersand(_without(tokens, in_text))
     if fault:
         found.append(fault)
     return tuple(sorted(dict.fromkeys(found), key=lambda error: error.offset or 0))
 
 
-def _single_tokens(
-    tokens: Sequence[Token], in_text: Sequence[bool], display: bool
-) -> Iterator[MathError]:
+def _single_tokens(tokens: Sequence[Token], in_text: Sequence[bool]) -> Iterator[MathError]:
     skipped_to = 0
     for index, token in enumerate(tokens):
         if index < skipped_to:
@@ -90,10 +92,6 @@ def _single_tokens(
                 f"{text} inside a formula would reach every later card",
                 at,
                 "put the macro under [macros] in book.toml",
-            )
-        elif text == "\\tag" and not display:
-            yield MathError(
-                "\\tag in a formula within a line", at, "number a display formula: $$…$$"
             )
         elif text.startswith("\\verb"):
             yield MathError("\\verb can't stand in a formula here", at, _UNKNOWN["\\verb"])

@@ -117,8 +117,8 @@ ARITY: Mapping[str, int] = {
             "sqrt hat bar tilde vec dot ddot dddot check breve acute grave mathring widehat "
             "widetilde overline underline overrightarrow overleftarrow overbrace underbrace mathbf "
             "mathrm mathbb mathcal mathfrak mathscr mathsf mathtt mathit boldsymbol pmb "
-            "operatorname boxed mathop mathrel mathbin mathord mathopen mathclose mathinner phantom hphantom "
-            "vphantom smash cancel bcancel xcancel not substack"
+            "operatorname boxed mathop mathrel mathbin mathord mathopen mathclose mathinner "
+            "phantom hphantom vphantom smash cancel bcancel xcancel not substack"
         ).split()
     },
     **{
@@ -127,3 +127,6 @@ ARITY: Mapping[str, int] = {
     },
 }
 """Commands after which a bare macro is an argument: its expansion needs braces there."""
+
+WITH_OPTION = frozenset({"\\sqrt", "\\cfrac", "\\smash"})
+"""Those of them that may have an argument in brackets first."""

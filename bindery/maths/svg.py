@@ -8,7 +8,7 @@ from functools import lru_cache
 from bindery.model import Formula
 
 INK = "#1a1a1a"
-CJK_FAMILY = "Noto Serif CJK SC"
+CJK_FAMILY = "Noto Serif SC, Noto Serif CJK SC, DejaVu Sans"
 
 _ATTRIBUTES = re.compile(
     r'\s(?:data-(?!line\b|frame\b)[\w-]+|aria-[\w-]+|role|focusable|xmlns:xlink)="[^"]*"'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bindery.maths.errors import MathError
 from bindery.maths.tokens import Token, argument, join, skip_space, tokenise
 
 
@@ -17,6 +18,15 @@ def split_tag(tex: str) -> tuple[str, tuple[str, ...]]:
     tokens = tokenise(tex)
     kept, tags = _split(tokens)
     return (join(kept).rstrip(), tags) if tags else (tex, ())
+
+
+def inline_tag(tokens: Sequence[Token]) -> MathError | None:
+    """Return what is wrong with a tag in a formula within a line: it has no margin to stand in."""
+    for token in tokens:
+        if token.text == "\\tag":
+            hint = "number a display formula: $$…$$"
+            return MathError("\\tag in a formula within a line", token.at, hint)
+    return None
 
 
 def without_tags(tokens: Sequence[Token]) -> list[Token]:

@@ -105,7 +105,7 @@ def argument(tokens: Sequence[Token], index: int) -> tuple[list[Token], int] | N
     Returns the argument and the index after it; None when there is none.
     """
     index = skip_space(tokens, index)
-    if index >= len(tokens) or tokens[index].text == "}":
+    if index >= len(tokens) or tokens[index].text in ("}", "\\"):
         return None
     if tokens[index].text != "{":
         return [tokens[index]], index + 1

@@ -15,7 +15,7 @@ from bindery.maths.errors import MathError, Request
 from bindery.maths.expansion import expand, is_plain
 from bindery.maths.hints import hint_for
 from bindery.maths.structure import imbalance
-from bindery.maths.tags import without_tags
+from bindery.maths.tags import inline_tag, without_tags
 from bindery.maths.tokens import Token, join, join_located, origin, tokenise
 from bindery.model import Formula
 
@@ -106,7 +106,11 @@ def _prepare(
         fault: MathError | None = None
         if not is_plain(tex, macros):
             expansion = expand(tex, macros)
-            written, tokens, fault = join(expansion.tokens), expansion.tokens, expansion.error
+            written, tokens = join(expansion.tokens), expansion.tokens
+            if expansion.error:
+                fault = imbalance(tokenise(tex)) or expansion.error
+        if not display and "\\tag" in written:
+            fault = fault or inline_tag(tokens or tokenise(tex))
         fault = fault or _unfit(written, tokens)
         if fault:
             faults[request] = fault

@@ -22,7 +22,7 @@ def nucleus(probs, p):
     """The smallest set of most probable tokens whose mass reaches p, as a mask. probs: (V,)"""
     ordered, order = probs.sort(descending=True, stable=True)
     mass_before = ordered.cumsum(0) - ordered  # of all tokens that rank higher
-    keep = mass_before < p  # with p >= 1 every token, however the sum rounds
+    keep = (mass_before < p) | (p >= 1)  # p = 1 is every token, however the sum rounds
     keep[0] = True  # with p <= 0 the most probable one: greedy decoding
     return torch.zeros_like(keep).scatter(0, order, keep)  # back from rank to token
 

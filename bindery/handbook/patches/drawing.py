@@ -18,7 +18,7 @@ _TOKEN = re.compile(r"([A-Za-z])|(-?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?)")
 _TRANSFORM = re.compile(r"(translate|scale|matrix)\(([^)]*)\)")
 _STEPS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "Q": 4, "T": 2, "Z": 0}
 _COLOUR = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
-_BLACK = (0.0, 0.0, 0.0)
+_INK = (26 / 255, 26 / 255, 26 / 255)  # the colour of the text, in the style sheet
 
 Matrix = tuple[float, float, float, float, float, float]
 
@@ -98,7 +98,7 @@ def _colour(root: Any) -> tuple[float, float, float]:
     return (
         (int(match[1], 16) / 255, int(match[2], 16) / 255, int(match[3], 16) / 255)
         if (match)
-        else _BLACK
+        else _INK
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 _WIDE = re.compile(
@@ -138,8 +139,7 @@ def _justify_line(stock: Callable[..., None]) -> Callable[..., None]:
             for box in texts
         }
         between = [0.0] + [
-            (_edge(a, -1, boxes) + _edge(b, 0, boxes)) / 2
-            for a, b in zip(leaves, leaves[1:], strict=False)
+            (_edge(a, -1, boxes) + _edge(b, 0, boxes)) / 2 for a, b in pairwise(leaves)
         ]
         slack = extra_width
         for box in texts:
@@ -185,7 +185,10 @@ def _edge(box: Any, index: int, boxes: Any) -> float:
 
 
 def _relaid(context: Any, box: Any, spread: Spread) -> tuple[Any, float]:
-    from weasyprint.text.line_break import create_layout, line_size
+    from weasyprint.text.line_break import (  # type: ignore[import-untyped]
+        create_layout,
+        line_size,
+    )
 
     layout = create_layout(box.text, box.style, context, None, spread)
     layout.set_text(box.text, justify=True)

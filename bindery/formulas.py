@@ -1,0 +1,118 @@
+"""Stage 5, formulas: every formula is judged, at its place, before anything is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from bindery.cache import Cache
+from bindery.diagnostics import Diagnostic, Place, Severity
+from bindery.maths import MathError, Request, card_tex, check, lint, normalise, typeset
+from bindery.model import Book, Chapter, Formula, Math, MathBlock
+from bindery.walk import chapter_blocks, chapter_inlines, every_block
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """A formula where it stands in the notes."""
+
+    tex: str
+    display: bool
+    place: Place
+
+
+def uses_in(chapter: Chapter) -> Iterator[Use]:
+    """Yield every formula of a chapter."""
+    for blocks in chapter_blocks(chapter):
+        for block in every_block(blocks):
+            if isinstance(block, MathBlock):
+                yield Use(block.tex, True, block.place)
+    for node in chapter_inlines(chapter):
+        if isinstance(node, Math):
+            yield Use(node.tex, node.display, node.place)
+
+
+def judge(book: Book, cache: Cache, jobs: int | None = None) -> tuple[Diagnostic, ...]:
+    """Return what is wrong with the book's formulas, each at its place.
+
+    Raises:
+        MachineError: MathJax cannot be started.
+    """
+    macros = dict(book.info.macros)
+    uses = [use for chapter in book.chapters for use in uses_in(chapter)]
+    mended = {use.tex: normalise(use.tex) for use in uses}
+    linted = {tex: lint(text) for tex, (text, _) in mended.items()}
+    checked = check(
+        {(mended[use.tex][0], use.display) for use in uses if not linted[use.tex]},
+        macros,
+        cache,
+        jobs,
+    )
+    found: list[Diagnostic] = []
+    for use in uses:
+        text, mends = mended[use.tex]
+        faults = linted[use.tex]
+        if not faults and (fault := checked[text, use.display]):
+            faults = (fault,)
+        found.extend(_diagnostic(use, fault, text == use.tex) for fault in faults)
+        found.extend(
+            Diagnostic(
+                use.place,
+                "mended-formula",
+                f"in the formula, {mend}",
+                "write it so in the notes",
+                Severity.WARNING,
+            )
+            for mend in mends
+        )
+    return tuple(found)
+
+
+def drawn(
+    requests: Iterable[Request], macros: Mapping[str, str], cache: Cache, jobs: int | None = None
+) -> dict[Request, Formula]:
+    """Return the formulas drawn for the page, keyed as they stand in the notes.
+
+    Raises:
+        MachineError: MathJax cannot be started.
+        AssertionError: a formula that ``judge`` would have refused.
+    """
+    mended = {request: (normalise(request[0])[0], request[1]) for request in requests}
+    results = typeset(mended.values(), macros, cache, jobs)
+    formulas: dict[Request, Formula] = {}
+    for request, wanted in mended.items():
+        result = results[wanted]
+        if isinstance(result, MathError):
+            raise AssertionError(f"drawn before it was judged: {request[0]}: {result.message}")
+        formulas[request] = result
+    return formulas
+
+
+def tex_for_cards(tex: str, macros: Mapping[str, str]) -> str:
+    """Return what stands between the delimiters on a card."""
+    return card_tex(normalise(tex)[0], macros)
+
+
+def _diagnostic(use: Use, fault: MathError, exact: bool) -> Diagnostic:
+    place = use.place
+    if fault.offset is not None and exact:
+        place = _inside(use, fault.offset)
+    return Diagnostic(
+        place,
+        "refused-formula",
+        f"formula: {fault.message}",
+        fault.hint or f"in {_shortened(use.tex)}",
+    )
+
+
+def _inside(use: Use, offset: int) -> Place:
+    before = use.tex[:offset]
+    breaks = before.count("\n")
+    if not breaks:
+        return Place(use.place.file, use.place.line, use.place.column + offset)
+    return Place(use.place.file, use.place.line + breaks, offset - before.rfind("\n"))
+
+
+def _shortened(tex: str, limit: int = 60) -> str:
+    line = " ".join(tex.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"

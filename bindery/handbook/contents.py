@@ -1,0 +1,150 @@
+"""The table of contents, and the list of question numbers at the back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from bindery.handbook.inlines import line_html
+from bindery.handbook.numbering import APPENDIX, chapter_anchor
+from bindery.handbook.pages import (
+    APPENDIX_ANCHOR,
+    APPENDIX_TITLE,
+    PartOpening,
+    spaced,
+)
+from bindery.handbook.plain import plain
+from bindery.handbook.scope import Scope
+from bindery.handbook.templates import ready
+from bindery.handbook.walk import own_inlines, walk_blocks
+from bindery.model import (
+    Block,
+    Blocks,
+    Gap,
+    IdentifiedBook,
+    Inline,
+    Inlines,
+    Math,
+    Reference,
+    Term,
+    Text,
+)
+
+_LONGEST = 42
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A line with a page: what it leads to, its number, its text and its page label."""
+
+    kind: str
+    anchor: str
+    number: str
+    title: Markup
+    page: str
+
+
+def contents(
+    identified: IdentifiedBook,
+    parts: Mapping[str, PartOpening],
+    scope: Scope,
+    pages: Mapping[str, str],
+    back: tuple[tuple[str, str], ...],
+) -> list[Entry]:
+    """Return the lines of the table of contents.
+
+    Args:
+        identified: The book.
+        parts: The part that opens before a chapter, by the chapter's file.
+        scope: For the formulas in titles.
+        pages: The page label of every anchor.
+        back: Anchor and title of each section at the back.
+    """
+    entries: list[Entry] = []
+    for number, chapter in enumerate(identified.book.chapters, 1):
+        if part := parts.get(chapter.file):
+            entries.append(_entry("part", part.anchor, part.number, part.title, pages))
+        anchor, title = chapter_anchor(number), spaced(chapter.title)
+        entries.append(_entry("chapter", anchor, f"第 {number} 章", title, pages))
+        for question in chapter.questions:
+            label = scope.numbering.targets[question.id].label
+            text = ready(line_html(_bare(question.title), scope, hyphenate=False))
+            entries.append(_entry("question", question.id, label, text, pages))
+    if scope.numbering.demos:
+        label = f"附录 {APPENDIX}"
+        entries.append(_entry("chapter", APPENDIX_ANCHOR, label, APPENDIX_TITLE, pages))
+        for demo in scope.numbering.demos.values():
+            title = spaced(scope.figures[demo.slug].title)
+            entries.append(_entry("demo", demo.anchor, demo.number, title, pages))
+    entries += [_entry("other", anchor, "", title, pages) for anchor, title in back]
+    return entries
+
+
+def numbers(identified: IdentifiedBook, scope: Scope, pages: Mapping[str, str]) -> list[Entry]:
+    """Return every note by its number, with its page."""
+    entries = [
+        _entry(
+            kind,
+            ident,
+            identified.identities[ident].number,
+            ready(line_html(_bare(title), scope, hyphenate=False)),
+            pages,
+        )
+        for kind, ident, title in _notes(identified)
+        if ident in identified.identities
+    ]
+    return sorted(entries, key=lambda entry: (len(entry.number), entry.number))
+
+
+def _entry(
+    kind: str, anchor: str, number: str, title: str | Markup, pages: Mapping[str, str]
+) -> Entry:
+    text = title if isinstance(title, Markup) else Markup.escape(title)
+    return Entry(kind, anchor, number, text, pages.get(anchor, ""))
+
+
+def _notes(identified: IdentifiedBook) -> Iterator[tuple[str, str, Inlines]]:
+    for question in identified.book.questions:
+        yield "question", question.id, question.title
+        for card in question.cards:
+            yield "card", card.id, _first_line(card.front)
+        for cloze in question.clozes:
+            yield "cloze", cloze.id, _clipped(_first_line(cloze.blocks))
+
+
+def _first_line(blocks: Blocks) -> Inlines:
+    block: Block
+    for block in walk_blocks(blocks):
+        for run in own_inlines(block):
+            if run:
+                return run
+    return ()
+
+
+def _clipped(inlines: Inlines) -> Inlines:
+    """Return the beginning of a cloze sentence, its gaps left open."""
+    kept: list[Inline] = []
+    used = 0
+    for inline in inlines:
+        shown: Inline = Text("____") if isinstance(inline, Gap) else inline
+        text = plain((shown,))
+        if isinstance(shown, Text) and used + len(text) > _LONGEST:
+            return (*kept, Text(shown.text[: _LONGEST - used].rstrip("，、；：") + "……"))
+        kept.append(shown)
+        used += len(text)
+        if used >= _LONGEST:
+            return (*kept, Text("……"))
+    return tuple(kept)
+
+
+def _bare(inlines: Inlines) -> Inlines:
+    """Return a title without links and index terms: it is printed outside its place."""
+    bare: list[Inline] = []
+    for inline in inlines:
+        if isinstance(inline, Reference | Term):
+            bare.extend(_bare(inline.children))
+        elif not (isinstance(inline, Math) and inline.display):
+            bare.append(inline)
+    return tuple(bare)

@@ -1,0 +1,105 @@
+"""What a build depends on, as digests: when nothing differs, nothing needs to be built."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.metadata import distributions
+from pathlib import Path
+
+from bindery.digest import digest, file_digest
+from bindery.products import write_whole
+
+STATE = ".state.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """Digest by name of everything that goes into a build."""
+
+    digests: Mapping[str, str]
+
+    def key(self, *settings: object) -> str:
+        """Return one digest of all inputs, for a product made with these settings."""
+        return digest(dict(self.digests), settings)
+
+    def replaced(self, written: Mapping[str, bytes]) -> Inputs:
+        """Return the inputs as they are after the build itself has written some of them."""
+        return Inputs({**self.digests, **{name: digest(data) for name, data in written.items()}})
+
+    def differences(self, earlier: Mapping[str, str]) -> tuple[str, ...]:
+        """Return the names of what was added, removed or changed since ``earlier``."""
+        names = sorted({*self.digests, *earlier})
+        return tuple(name for name in names if self.digests.get(name) != earlier.get(name))
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A product as it was built: the key of its inputs, and the digest of each of its files."""
+
+    key: str
+    files: Mapping[str, str]
+
+    def whole(self, out: Path) -> bool:
+        """Say whether every file is there as it was written."""
+        return all(
+            (out / name).is_file() and file_digest(out / name) == value
+            for name, value in self.files.items()
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The last build: its inputs, and each product."""
+
+    inputs: Mapping[str, str]
+    products: Mapping[str, Product]
+
+    def has(self, out: Path, name: str, key: str) -> bool:
+        """Say whether a product is there, made of inputs with this key."""
+        product = self.products.get(name)
+        return product is not None and product.key == key and product.whole(out)
+
+
+def gather(source: Path, folders: Iterable[Path], settings: Mapping[str, object]) -> Inputs:
+    """Digest the source folder, the templates, our own code, what is installed, and settings."""
+    digests = {"settings": digest(settings), "installed": digest(_installed())}
+    for name, folder in [("source", source), *((f.name, f) for f in folders)]:
+        for path in sorted(folder.rglob("*")):
+            relative = path.relative_to(folder)
+            if path.is_file() and not _ignored(relative):
+                digests[f"{name}/{relative.as_posix()}"] = file_digest(path)
+    return Inputs(digests)
+
+
+def load_state(out: Path) -> State:
+    """Return the state of the last build; an empty one when it is not known."""
+    try:
+        state = json.loads((out / STATE).read_bytes())
+        products = {
+            name: Product(str(p["key"]), dict(p["files"])) for name, p in state["products"].items()
+        }
+        return State(dict(state["inputs"]), products)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return State({}, {})
+
+
+def save_state(out: Path, state: State) -> None:
+    """Note what the products were made of."""
+    record = {
+        "inputs": dict(sorted(state.inputs.items())),
+        "products": {
+            name: {"key": p.key, "files": dict(sorted(p.files.items()))}
+            for name, p in sorted(state.products.items())
+        },
+    }
+    write_whole(out / STATE, json.dumps(record, ensure_ascii=False, indent=0).encode())
+
+
+def _installed() -> dict[str, str]:
+    return {d.name.lower(): d.version for d in distributions() if d.name}
+
+
+def _ignored(path: Path) -> bool:
+    return any(part.startswith(".") or part == "__pycache__" for part in path.parts)

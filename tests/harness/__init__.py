@@ -1,0 +1,1 @@
+"""Learners with the real Anki, and phones with a real browser."""
