@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -33,6 +34,7 @@ from bindery.model import (
 )
 
 _LONGEST = 42
+_DIGITS = re.compile(r"\d+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def numbers(identified: IdentifiedBook, scope: Scope, pages: Mapping[str, str]) 
         for kind, ident, title in _notes(identified)
         if ident in identified.identities
     ]
-    return sorted(entries, key=lambda entry: (len(entry.number), entry.number))
+    return sorted(entries, key=lambda entry: [int(n) for n in _DIGITS.findall(entry.number)])
 
 
 def _entry(
