@@ -115,14 +115,16 @@ def check(context: click.Context, /, **options: Any) -> None:
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--title", default="", help="Title of the book.")
-def new(folder: Path, title: str) -> None:
+@click.pass_obj
+def new(before: dict[str, Any], /, folder: Path, title: str) -> None:
     """Begin a book of one's own in FOLDER."""
     from bindery.new_book import new_book
 
-    try:
-        made = new_book(folder, title)
-    except FileExistsError as error:
-        raise click.UsageError(f"{error} exists already; nothing was written") from error
+    with _reported(before):
+        try:
+            made = new_book(folder, title)
+        except FileExistsError as error:
+            raise click.UsageError(f"{error} exists already; nothing was written") from error
     for path in made:
         click.echo(f"wrote {path}")
     click.echo(f"build it:  build.py --source {folder} --out {folder}/out")
@@ -152,6 +154,7 @@ def _folders(options: dict[str, Any]) -> Any:
 
 def _build(options: dict[str, Any], product: str | None) -> None:
     from bindery.pipeline import ALL, Request, build
+    from bindery.report import as_json
 
     with _reported(options):
         request = Request(
@@ -163,6 +166,10 @@ def _build(options: dict[str, Any], product: str | None) -> None:
             figures=_figure_options(options),
         )
         built = build(request, int(time.time()), _progress(options))
+        if options["as_json"]:
+            report = json.loads(as_json(built.report))
+            click.echo(_json({"nothing_changed": built.nothing, **report}))
+            return
         _show(built.report.diagnostics, options)
         _tell(built, request, options)
 
@@ -206,10 +213,14 @@ def _show(diagnostics: tuple[Diagnostic, ...], options: dict[str, Any]) -> None:
         from bindery.report import as_record
 
         records = [as_record(diagnostic) for diagnostic in diagnostics]
-        click.echo(json.dumps({"diagnostics": records}, ensure_ascii=False, indent=2))
+        click.echo(_json({"diagnostics": records}))
         return
     for diagnostic in diagnostics:
         click.echo(str(diagnostic), err=True)
+
+
+def _json(record: dict[str, Any]) -> str:
+    return json.dumps(record, ensure_ascii=False, indent=2)
 
 
 def _progress(options: dict[str, Any]) -> Callable[[str], None]:
@@ -221,8 +232,6 @@ def _progress(options: dict[str, Any]) -> Callable[[str], None]:
 
 
 def _tell(built: Any, request: Any, options: dict[str, Any]) -> None:
-    if options["as_json"]:
-        return
     if sys.stderr.isatty():
         click.echo("\r\x1b[K", err=True, nl=False)
     report, out = built.report, request.folders.out

@@ -21,10 +21,10 @@ from bindery.model import (
     RenderedNote,
 )
 from bindery.note_types import FIELDS
+from bindery.tags import tag
 from bindery.walk import every_inline, inlines_in, plain_text
 
 _KINDS = {"question": "问题", "card": "追问", "cloze": "填空"}
-_UNSAFE_IN_TAG = re.compile(r"[\s:\u3000]+")
 _SOURCE = re.compile(r'<img src="([^"]+)"')
 _UNSAFE_IN_NAME = re.compile(r"[^a-z0-9]+")
 
@@ -152,9 +152,9 @@ class _Renderer:
         )
 
     def _tags(self, chapter: Chapter, question: Question, kind: str) -> tuple[str, ...]:
-        root = _tag(self._info.deck)
-        tags = [f"{root}::章::{_tag(chapter.title)}", f"{root}::类::{_KINDS[kind]}"]
-        tags += [f"{root}::{_tag(tag)}" for tag in (*chapter.tags, *question.tags)]
+        root = tag(self._info.deck)
+        tags = [f"{root}::章::{tag(chapter.title)}", f"{root}::类::{_KINDS[kind]}"]
+        tags += [f"{root}::{tag(word)}" for word in (*chapter.tags, *question.tags)]
         if question.difficulty:
             tags.append(f"{root}::难度::{question.difficulty}")
         return tuple(sorted(set(tags)))
@@ -171,7 +171,3 @@ def _split_figure(blocks: Blocks) -> tuple[Blocks, Blocks]:
         if isinstance(block, FigureBlock) and isinstance(block.figure, DemoFigure):
             return (block,), blocks[:index] + blocks[index + 1 :]
     return (), blocks
-
-
-def _tag(text: str) -> str:
-    return _UNSAFE_IN_TAG.sub("_", text.strip())

@@ -19,7 +19,7 @@ from typing import Any
 import genanki
 
 from bindery.digest import digest
-from bindery.ledger import Ledger
+from bindery.ledger import Entry, Ledger
 from bindery.model import MediaFile, NoteType, RenderedNote
 from bindery.note_types import (
     FIELD_IDS,
@@ -68,8 +68,10 @@ def write_deck(
     media: Sequence[MediaFile],
     ledger: Ledger,
     templates: Templates,
+    *,
+    with_cards: bool = True,
 ) -> bytes:
-    """Return the bytes of the package."""
+    """Return the bytes of the package; without cards it only updates what a learner has."""
     models = {kind: _Model(kind, templates, ledger.types[kind].mod) for kind in MODEL_IDS}
     decks: dict[str, genanki.Deck] = {}
     for position, note in enumerate(notes, 1):
@@ -77,7 +79,7 @@ def write_deck(
         deck = decks.get(entry.deck)
         if deck is None:
             deck = decks[entry.deck] = genanki.Deck(_deck_id(ledger.book, entry.deck), entry.deck)
-        deck.add_note(_Note(note, models[note.type], entry.guid, entry.mod, position))
+        deck.add_note(_Note(note, models[note.type], entry, position, with_cards))
     for deck in decks.values():
         for model in models.values():
             deck.add_model(model)
@@ -159,18 +161,22 @@ class _Note(genanki.Note):  # type: ignore[misc]
     """A note with the ledger's guid and ``mod``."""
 
     def __init__(
-        self, note: RenderedNote, model: _Model, guid: str, mod: int, position: int
+        self, note: RenderedNote, model: _Model, entry: Entry, position: int, with_cards: bool
     ) -> None:
         super().__init__(
-            model=model, fields=list(note.fields), tags=list(note.tags), guid=guid, due=position
+            model=model,
+            fields=list(note.fields),
+            tags=list(note.tags),
+            guid=entry.guid,
+            due=position,
         )
-        self._mod = mod
-        self._ordinals = note.ordinals
+        self._mod = entry.mod
+        self._ordinals = (note.ordinals or (1,)) if with_cards else ()
 
     @property
     def cards(self) -> list[genanki.Card]:
         """One card, or one for each cloze ordinal."""
-        return [genanki.Card(n - 1) for n in self._ordinals] or [genanki.Card(0)]
+        return [genanki.Card(n - 1) for n in self._ordinals]
 
     def _check_invalid_html_tags_in_fields(self) -> None:
         """All HTML is ours, escaped; genanki's check would warn about legitimate code."""

@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from bindery.diagnostics import Diagnostic, Place
+from bindery.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    import yaml
 
 _KEYS = ("title", "tags", "question-level")
+_KEY_LINE = re.compile(r"[A-Za-z][\w-]*\s*[:：]")
+_LONGEST = 200
 
 
 @dataclass(frozen=True, slots=True)
 class FrontMatter:
-    """What a file says of itself; ``lines`` is how many lines it takes."""
+    """What a file says of itself."""
 
     title: str = ""
     tags: tuple[str, ...] = ()
     question_level: int = 2
-    lines: int = 0
 
 
 def split(
@@ -27,64 +34,97 @@ def split(
     lines = text.split("\n")
     if lines[0].rstrip() != "---":
         return FrontMatter(), lines
-    end = next((n for n, line in enumerate(lines[1:], 1) if line.rstrip() in ("---", "...")), 0)
+    last = min(len(lines), _LONGEST)
+    end = next((n for n in range(1, last) if lines[n].rstrip() in ("---", "...")), 0)
     if not end:
-        return FrontMatter(), lines
-    matter = _parse(lines[1:end], shown, report)
-    blank = [""] * (end + 1)
-    return (
-        FrontMatter(matter.title, matter.tags, matter.question_level, end + 1),
-        blank + lines[end + 1 :],
-    )
-
-
-def _parse(lines: list[str], shown: str, report: Callable[[Diagnostic], None]) -> FrontMatter:
-    import yaml
-
-    def error(line: int, column: int, code: str, message: str, hint: str) -> None:
-        report(Diagnostic(Place(shown, line, column), code, message, hint))
-
-    try:
-        table = yaml.safe_load("\n".join(lines))
-    except yaml.YAMLError as problem:
-        mark = getattr(problem, "problem_mark", None)
-        line, column = (mark.line + 2, mark.column + 1) if mark else (1, 0)
-        message = str(getattr(problem, "problem", None) or "cannot be read")
-        error(line, column, "bad-yaml", message, 'quote values that hold ":" or "#"')
-        return FrontMatter()
-    if table is None:
-        return FrontMatter()
-    if not isinstance(table, dict):
-        error(2, 0, "bad-yaml", "front matter is not key: value", "title: …")
-        return FrontMatter()
-    where = {key: n for n, line in enumerate(lines, 2) for key in _key_of(line)}
-    for key in table:
-        if key not in _KEYS:
-            error(
-                where.get(str(key), 2),
-                0,
-                "unknown-front-matter",
-                f'unknown key "{key}"',
-                f"known: {', '.join(_KEYS)}",
+        if _KEY_LINE.match(lines[1] if len(lines) > 1 else ""):
+            report(
+                Diagnostic(
+                    Place(shown, 1),
+                    "unclosed-front-matter",
+                    "front matter that is never closed",
+                    'end it with a line "---"',
+                )
             )
-    title, tags, level = table.get("title"), table.get("tags"), table.get("question-level", 2)
-    if isinstance(tags, str):
-        tags = tags.replace(",", " ").split()
-    if tags is not None and not (isinstance(tags, list) and all(isinstance(t, str) for t in tags)):
-        error(where.get("tags", 2), 0, "bad-front-matter", "tags are a list", "tags: [a, b]")
-        tags = None
-    if not isinstance(level, int) or isinstance(level, bool) or not 1 <= level <= 6:
-        error(
-            where.get("question-level", 2),
-            0,
-            "bad-front-matter",
-            "question-level is a number from 1 to 6",
-            "question-level: 3",
-        )
-        level = 2
-    return FrontMatter("" if title is None else str(title), tuple(tags or ()), level)
+        return FrontMatter(), lines
+    matter = _Reader(shown, report).read("\n".join(lines[1:end]))
+    return matter, [""] * (end + 1) + lines[end + 1 :]
 
 
-def _key_of(line: str) -> tuple[str, ...]:
-    key, colon, _ = line.partition(":")
-    return (key.strip().strip("\"'"),) if colon else ()
+class _Reader:
+    """Checks the keys of a file's front matter one by one."""
+
+    def __init__(self, shown: str, report: Callable[[Diagnostic], None]) -> None:
+        self._shown = shown
+        self._report = report
+
+    def read(self, text: str) -> FrontMatter:
+        import yaml
+
+        try:
+            node = yaml.compose(text, Loader=yaml.SafeLoader)
+        except yaml.YAMLError as problem:
+            mark = getattr(problem, "problem_mark", None)
+            line, column = (mark.line + 2, mark.column + 1) if mark else (2, 0)
+            message = str(getattr(problem, "problem", None) or "cannot be read")
+            hint = 'write key: value; quote values that hold ": " or " #"'
+            self._report(Diagnostic(Place(self._shown, line, column), "bad-yaml", message, hint))
+            return FrontMatter()
+        except RecursionError:
+            place = Place(self._shown, 2)
+            self._report(Diagnostic(place, "bad-yaml", "nested too deeply", "title: …"))
+            return FrontMatter()
+        if node is None:
+            return FrontMatter()
+        if not isinstance(node, yaml.MappingNode):
+            self._error(node, "bad-yaml", "front matter is not key: value", "title: …")
+            return FrontMatter()
+        return self._keys(node)
+
+    def _keys(self, node: yaml.MappingNode) -> FrontMatter:
+        matter = FrontMatter()
+        seen: set[str] = set()
+        for key_node, value in node.value:
+            key = str(key_node.value)
+            if key in seen:
+                self._error(key_node, "bad-front-matter", f"{key} stands twice", "remove one")
+            seen.add(key)
+            match key:
+                case "title":
+                    matter = replace(matter, title=self._text(value))
+                case "tags":
+                    matter = replace(matter, tags=self._tags(value))
+                case "question-level":
+                    matter = replace(matter, question_level=self._level(value))
+                case _:
+                    hint = did_you_mean(key, _KEYS) or f"known: {', '.join(_KEYS)}"
+                    self._error(key_node, "unknown-front-matter", f'unknown key "{key}"', hint)
+        return matter
+
+    def _text(self, node: yaml.Node) -> str:
+        if isinstance(node.value, str):
+            return " ".join(node.value.split()) if node.tag != "tag:yaml.org,2002:null" else ""
+        self._error(node, "bad-front-matter", "title is a text", "title: …")
+        return ""
+
+    def _tags(self, node: yaml.Node) -> tuple[str, ...]:
+        if isinstance(node.value, str):
+            return tuple(node.value.replace(",", " ").replace("，", " ").split())
+        items = node.value if node.id == "sequence" else []
+        if not items or not all(isinstance(item.value, str) for item in items):
+            if node.value or node.id != "sequence":
+                self._error(node, "bad-front-matter", "tags are a list", "tags: [a, b]")
+            return ()
+        return tuple(item.value for item in items)
+
+    def _level(self, node: yaml.Node) -> int:
+        if node.value in ("1", "2", "3", "4", "5", "6"):
+            return int(node.value)
+        message = "question-level is a number from 1 to 6"
+        self._error(node, "bad-front-matter", message, "question-level: 3")
+        return 2
+
+    def _error(self, node: yaml.Node, code: str, message: str, hint: str) -> None:
+        mark = node.start_mark
+        place = Place(self._shown, mark.line + 2, mark.column + 1)
+        self._report(Diagnostic(place, code, message, hint))

@@ -7,25 +7,37 @@ from functools import cache
 from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexer import Lexer
-from pygments.lexers import TextLexer, get_lexer_by_name
-from pygments.util import ClassNotFound
+from pygments.lexers import TextLexer, get_all_lexers, get_lexer_by_name
+from rapidfuzz import process
+
+_PLAIN = frozenset({"", "text", "txt", "plain", "plaintext", "none"})
 
 
 def knows(language: str) -> bool:
-    """Say whether Pygments has a lexer of that name; the empty name is plain text."""
-    return not language or _lexer(language) is not None
+    """Say whether Pygments has a lexer of that name; some names mean plain text."""
+    return language.lower() in _PLAIN or language.lower() in _names()
+
+
+def nearest(language: str) -> str:
+    """Return the known language whose name is most like this one, or ""."""
+    best = process.extractOne(language.lower(), sorted(_names()), score_cutoff=70)
+    return best[0] if best else ""
 
 
 def highlighted_lines(text: str, language: str) -> tuple[str, ...]:
     """Return the listing as one HTML string a line; spans never cross a line's end."""
-    lexer = _lexer(language) or TextLexer(stripnl=False, ensurenl=True)
-    html: str = highlight(text.rstrip("\n") + "\n", lexer, HtmlFormatter(nowrap=True))
+    html: str = highlight(text.rstrip("\n") + "\n", _lexer(language), HtmlFormatter(nowrap=True))
     return tuple(html.removesuffix("\n").split("\n"))
 
 
 @cache
-def _lexer(language: str) -> Lexer | None:
-    try:
-        return get_lexer_by_name(language, stripnl=False, ensurenl=True) if language else None
-    except ClassNotFound:
-        return None
+def _names() -> frozenset[str]:
+    return frozenset(name for _, names, _, _ in get_all_lexers(plugins=False) for name in names)
+
+
+@cache
+def _lexer(language: str) -> Lexer:
+    if language.lower() in _PLAIN or not knows(language):
+        return TextLexer(stripnl=False, ensurenl=True)
+    lexer: Lexer = get_lexer_by_name(language, stripnl=False, ensurenl=True)
+    return lexer

@@ -7,7 +7,7 @@ known by its id; one without an id is recognised by its text. Positions never ma
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from bindery.diagnostics import Diagnostic, Place
@@ -24,7 +24,16 @@ from bindery.model import (
     NoteType,
     Question,
 )
-from bindery.recognise import GapNumbers, gap_texts, normalised, number_gaps, sketch, text_of
+from bindery.recognise import (
+    GapNumbers,
+    Likeness,
+    gap_texts,
+    normalised,
+    number_gaps,
+    recognise,
+    sketch,
+    text_of,
+)
 from bindery.walk import plain_text
 
 _QUESTION_NUMBER = re.compile(r"Q(\d+)")
@@ -74,6 +83,7 @@ def identify(book: Book, ledger: Ledger, now: int) -> tuple[Identified, tuple[Di
     worker = _Identifier(book, ledger, now)
     worker.match()
     found.extend(worker.changed_types())
+    found.extend(worker.doubts())
     worker.give_birth()
     return worker.result(), tuple(found)
 
@@ -83,10 +93,13 @@ class _Identifier:
         self._book = book
         self._now = now
         self._notes = list(_notes(book))
+        self._sketches = [sketch(note.answer) for note in self._notes]
         self._old = dict(ledger.entries)
         self._ledger = ledger
         self._entries: list[Entry | None] = [None] * len(self._notes)
         self._gaps: dict[int, GapNumbers] = {}
+        self._doubts: dict[int, tuple[str, ...]] = {}
+        self._younger = _younger(self._old.values())
         self._news: list[str] = []
         self._next_question = 1 + max(
             (int(m[1]) for e in self._old.values() if (m := _QUESTION_NUMBER.match(e.number))),
@@ -107,19 +120,40 @@ class _Identifier:
                 if entry is not None and entry.type == note.type:
                     self._claim(index, unclaimed.pop(name))
                     break
-        by_text: dict[tuple[Kind, str], list[Entry]] = {}
-        for entry in unclaimed.values():
-            by_text.setdefault((entry.kind, entry.title), []).append(entry)
-        for index, note in enumerate(self._notes):
-            if self._entries[index] is not None:
-                continue
-            candidates = [
-                entry
-                for entry in by_text.get((note.kind, note.title), ())
-                if entry.id in unclaimed and not (note.id and entry.named)
-            ]
-            if len(candidates) == 1:
-                self._claim(index, unclaimed.pop(candidates[0].id))
+        for questions in (True, False):
+            found, doubts = recognise(
+                {
+                    index: self._likeness(index, note)
+                    for index, note in enumerate(self._notes)
+                    if self._entries[index] is None and (note.kind == "question") == questions
+                },
+                {
+                    entry.id: Likeness(
+                        entry.kind, entry.title, entry.sketch, entry.parent, entry.named
+                    )
+                    for entry in unclaimed.values()
+                },
+            )
+            self._doubts |= doubts
+            for index, name in found.items():
+                self._claim(index, unclaimed.pop(name))
+
+    def _likeness(self, index: int, note: _Note) -> Likeness:
+        parent = self._entries[note.parent] if note.parent >= 0 else None
+        parent_id = parent.id if parent is not None else ""
+        return Likeness(note.kind, note.title, self._sketches[index], parent_id, bool(note.id))
+
+    def doubts(self) -> Iterator[Diagnostic]:
+        """Yield an error for each note that could be one of several, or shares one with others."""
+        for index, names in self._doubts.items():
+            note = self._notes[index]
+            numbers = ", ".join(f"{self._old[name].number} (was={name})" for name in names)
+            yield Diagnostic(
+                note.place,
+                "ambiguous-note",
+                f"this {note.kind} has no id, and cannot be told from others like it: {numbers}",
+                f"give it an id; to keep its learners' progress: {{#new-id was={names[0]}}}",
+            )
 
     def changed_types(self) -> Iterator[Diagnostic]:
         """Yield an error for each id that the ledger knows as a note of another type."""
@@ -154,6 +188,8 @@ class _Identifier:
             for index, note in enumerate(self._notes):
                 if (note.kind == "question") == questions:
                     entry = self._entries[index] or self._birth(note, taken)
+                    if entry.guid in self._younger:
+                        entry = self._renumbered(note, entry)
                     self._entries[index] = self._refresh(index, note, entry)
 
     def _birth(self, note: _Note, taken: set[str]) -> Entry:
@@ -195,13 +231,18 @@ class _Identifier:
         self._last_child[parent.number] = child
         return f"{parent.number}.{child}"
 
+    def _renumbered(self, note: _Note, entry: Entry) -> Entry:
+        number = self._number(note)
+        self._news.append(f'"{entry.id}" is now {number}: another note has {entry.number} too')
+        return replace(entry, number=number)
+
     def _refresh(self, index: int, note: _Note, entry: Entry) -> Entry:
         parent = self._entries[note.parent] if note.parent >= 0 else None
         entry = replace(
             entry,
             parent=parent.id if parent is not None else "",
             title=note.title,
-            sketch=sketch(note.answer),
+            sketch=self._sketches[index],
         )
         if note.kind != "cloze":
             return entry
@@ -228,6 +269,17 @@ class _Identifier:
         )
         ledger = Ledger(self._book.info.id, table, self._ledger.types)
         return Identified(identified, ledger, tuple(self._news))
+
+
+def _younger(entries: Iterable[Entry]) -> set[str]:
+    """Return the guids of notes whose number an older note has: two branches gave it away."""
+    older: set[str] = set()
+    found: set[str] = set()
+    for entry in sorted(entries, key=lambda entry: (entry.born, entry.guid)):
+        if entry.number in older:
+            found.add(entry.guid)
+        older.add(entry.number)
+    return found
 
 
 def _notes(book: Book) -> Iterator[_Note]:

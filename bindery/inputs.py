@@ -62,13 +62,19 @@ class State:
         return product is not None and product.key == key and product.whole(out)
 
 
-def gather(source: Path, folders: Iterable[Path], settings: Mapping[str, object]) -> Inputs:
-    """Digest the source folder, the templates, our own code, what is installed, and settings."""
+def gather(
+    source: Path, folders: Iterable[Path], settings: Mapping[str, object], out: Path
+) -> Inputs:
+    """Digest the source folder, the templates, our own code, what is installed, and settings.
+
+    ``out`` may stand inside the source folder: what was built is no input.
+    """
     digests = {"settings": digest(settings), "installed": digest(_installed())}
     for name, folder in [("source", source), *((f.name, f) for f in folders)]:
+        built = _inside(folder, out)
         for path in sorted(folder.rglob("*")):
             relative = path.relative_to(folder)
-            if path.is_file() and not _ignored(relative):
+            if path.is_file() and not _ignored(relative) and built not in relative.parents:
                 digests[f"{name}/{relative.as_posix()}"] = file_digest(path)
     return Inputs(digests)
 
@@ -95,6 +101,11 @@ def save_state(out: Path, state: State) -> None:
         },
     }
     write_whole(out / STATE, json.dumps(record, ensure_ascii=False, indent=0).encode())
+
+
+def _inside(folder: Path, out: Path) -> Path | None:
+    root, built = folder.resolve(), out.resolve()
+    return built.relative_to(root) if built != root and built.is_relative_to(root) else None
 
 
 def _installed() -> dict[str, str]:

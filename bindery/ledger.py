@@ -104,31 +104,34 @@ class _Reader:
         self._book = ""
         self._version: int | None = None
         self._entries: dict[str, Entry] = {}
+        self._holders: dict[str, str] = {}
         self._types: dict[str, TypeEntry] = {}
 
     def line(self, number: int, text: str) -> None:
         place = Place(self._shown, number)
+        if self._version is not None and self._version > VERSION:
+            return
         if text.startswith(("<<<<<<<", "=======", ">>>>>>>", "|||||||")):
-            self._report(
-                Diagnostic(
-                    place,
-                    "ledger-conflict",
-                    "a merge conflict",
-                    "keep the lines of both sides and remove the marker lines",
-                )
-            )
+            hint = "keep the lines of both sides and remove the marker lines"
+            self._conflict(place, "a merge conflict", hint)
             return
         try:
             self._take(json.loads(text), place)
-        except (ValueError, TypeError, KeyError, _DamagedError) as error:
-            self._report(Diagnostic(place, "damaged-ledger", f"cannot be read: {error}", _RESTORE))
+        except KeyError as error:
+            self._damaged(place, f"no {error}")
+        except (ValueError, TypeError, OverflowError, RecursionError, _DamagedError) as error:
+            self._damaged(place, f"cannot be read: {error}")
 
     def ledger(self) -> Ledger:
         if self._version is None:
-            self._report(
-                Diagnostic(Place(self._shown, 1), "damaged-ledger", "no header line", _RESTORE)
-            )
+            self._damaged(Place(self._shown, 1), "no header line")
         return Ledger(self._book, self._entries, self._types)
+
+    def _damaged(self, place: Place, message: str) -> None:
+        self._report(Diagnostic(place, "damaged-ledger", message, _RESTORE))
+
+    def _conflict(self, place: Place, message: str, hint: str) -> None:
+        self._report(Diagnostic(place, "ledger-conflict", message, hint))
 
     def _take(self, record: Any, place: Place) -> None:
         if not isinstance(record, dict):
@@ -136,21 +139,25 @@ class _Reader:
         if "bindery" in record:
             self._header(record, place)
         elif "notetype" in record:
+            if record["notetype"] not in ("basic", "cloze"):
+                raise _DamagedError("unknown note type")
             entry = TypeEntry(record["notetype"], str(record["digest"]), int(record["mod"]))
-            self._types[entry.type] = entry
+            known = self._types.get(entry.type, entry)
+            self._types[entry.type] = max(known, entry, key=lambda each: each.mod)
         else:
-            note = _entry(record)
-            if note.id in self._entries and self._entries[note.id] != note:
-                self._report(
-                    Diagnostic(
-                        place,
-                        "ledger-conflict",
-                        f'"{note.id}" stands twice, with different contents',
-                        "keep the line whose born is smaller, and remove the other",
-                    )
-                )
-                return
-            self._entries[note.id] = note
+            self._note(_entry(record), place)
+
+    def _note(self, note: Entry, place: Place) -> None:
+        if note.id in self._entries and self._entries[note.id] != note:
+            hint = "keep the line whose born is smaller or, born alike, whose mod is larger"
+            self._conflict(place, f'"{note.id}" stands twice, with different contents', hint)
+            return
+        holder = self._holders.setdefault(note.guid, note.id)
+        if holder != note.id:
+            hint = "both sides of a merge renamed one note: keep one of the two lines"
+            self._conflict(place, f'"{holder}" and "{note.id}" have one guid', hint)
+            return
+        self._entries[note.id] = note
 
     def _header(self, record: dict[str, Any], place: Place) -> None:
         self._version = int(record["bindery"])
@@ -224,7 +231,9 @@ def _text(record: dict[str, Any], key: str) -> str:
     return value
 
 
-def _gaps(table: dict[str, str]) -> tuple[tuple[int, str], ...]:
+def _gaps(table: Any) -> tuple[tuple[int, str], ...]:
+    if not isinstance(table, dict):
+        raise _DamagedError("gaps are not a table")
     return tuple(sorted((int(number), str(text)) for number, text in table.items()))
 
 

@@ -58,11 +58,15 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Math:
-    """A formula inside a line: TeX without its delimiters; ``place`` is its first character."""
+    """A formula inside a line: TeX without its delimiters; ``place`` is its first character.
+
+    ``columns`` are those in which its further lines begin, if it has any.
+    """
 
     tex: str
     place: Place
     display: bool = False
+    columns: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,11 +235,15 @@ class CodeBlock:
 
 @dataclass(frozen=True, slots=True)
 class MathBlock:
-    """A displayed formula of its own; ``place`` is the first character of ``tex``."""
+    """A displayed formula of its own; ``place`` is the first character of ``tex``.
+
+    ``columns`` are those in which its further lines begin, if it has any.
+    """
 
     tex: str
     place: Place
     id: str = ""
+    columns: tuple[int, ...] = ()
 
 
 Align: TypeAlias = Literal["", "left", "center", "right"]

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from markdown_it.token import Token
-from rapidfuzz import process
 
 from bindery import front_matter
-from bindery.diagnostics import Diagnostic, Place, Severity
+from bindery.characters import printable
+from bindery.diagnostics import Diagnostic, Place
+from bindery.dialect import notes
 from bindery.dialect.blocks import BlockBuilder, Cursor, is_more
-from bindery.dialect.inlines import InlineContext
+from bindery.dialect.context import Context
+from bindery.dialect.files import Files
+from bindery.dialect.footnotes import check_footnotes
 from bindery.dialect.locate import Locator
 from bindery.dialect.parser import tokens_of
 from bindery.model import (
@@ -22,20 +26,17 @@ from bindery.model import (
     Chapter,
     Cloze,
     Footnote,
-    FootnoteReference,
-    Gap,
     Inlines,
     Question,
     Section,
     SourceFile,
     Subheading,
-    ThematicBreak,
 )
-from bindery.walk import chapter_inlines, every_inline, inlines_in, plain_text
+from bindery.walk import plain_text
 
 _QUESTION_KEYS = frozenset({"difficulty", "tags", "was"})
+_SECTION = frozenset({"section"})
 _NOTE_KEYS = frozenset({"was"})
-_LARGEST_ORDINAL = 499  # Anki reads c1 to c499
 
 
 def parse(source: SourceFile, assets: Assets) -> tuple[Chapter, tuple[Diagnostic, ...]]:
@@ -61,7 +62,7 @@ class _Draft:
     cards: list[Card] = field(default_factory=list)
     clozes: list[Cloze] = field(default_factory=list)
     has_more: bool = False
-    deepest: int = 0
+    last_level: int = 0
 
     def add(self, blocks: Blocks) -> None:
         (self.long if self.has_more else self.short).extend(blocks)
@@ -71,16 +72,14 @@ class _ChapterParser:
     def __init__(self, source: SourceFile, assets: Assets) -> None:
         self.found: list[Diagnostic] = []
         self._source = source
-        self._assets = assets
-        self._matter, lines = front_matter.split(source.text, source.shown, self.found.append)
+        text = printable(source.text, source.shown, self.found.append)
+        self._matter, lines = front_matter.split(text, source.shown, self.found.append)
+        files = Files(source.path, assets, self.found.append)
         self._locator = Locator(source.shown, lines)
-        context = InlineContext(
-            lambda _: Place(source.shown), self.found.append, False, self._image, self._demo
-        )
-        self._build = BlockBuilder(
-            self._locator, self.found.append, self._matter.question_level, context
-        )
-        self._cursor = Cursor(tokens_of("\n".join(lines)))
+        self._context = Context(self._locator, self.found.append, files.image, files.demo)
+        self._build = BlockBuilder(self._context, self._matter.question_level)
+        tokens, self._definitions = tokens_of("\n".join(lines), self._matter.question_level)
+        self._cursor = Cursor(tokens)
         self._title = ""
         self._intro: list[Block] = []
         self._drafts: list[_Draft] = []
@@ -94,15 +93,11 @@ class _ChapterParser:
                 self._footnote(token)
             elif token.type == "container_open" and token.info.split(" ")[0] in ("card", "cloze"):
                 self._note(token)
-            elif is_more(token) and self._drafts and not self._drafts[-1].has_more:
+            elif is_more(token) and self._may_fold():
                 self._cursor.take()
                 self._drafts[-1].has_more = True
             else:
-                blocks = self._build.block(self._cursor)
-                if self._drafts:
-                    self._drafts[-1].add(blocks)
-                else:
-                    self._intro.extend(blocks)
+                self._add(self._build.block(self._cursor))
         chapter = Chapter(
             file=self._source.path,
             title=self._title or self._matter.title or PurePosixPath(self._source.path).stem,
@@ -112,8 +107,19 @@ class _ChapterParser:
             footnotes=tuple(self._footnotes),
             tags=self._matter.tags,
         )
-        self._check_footnotes(chapter)
+        check_footnotes(chapter, self._context)
+        self._check_definitions(self._cursor.tokens, self._definitions)
         return chapter
+
+    def _add(self, blocks: Blocks) -> None:
+        if self._drafts:
+            self._drafts[-1].add(blocks)
+        else:
+            self._intro.extend(blocks)
+
+    def _may_fold(self) -> bool:
+        draft = self._drafts[-1] if self._drafts else None
+        return draft is not None and not draft.has_more and not draft.is_section
 
     # ------------------------------------------------------------------ headings
 
@@ -125,49 +131,53 @@ class _ChapterParser:
         self._cursor.take()
         inline = self._cursor.take()
         self._cursor.take()
-        row, column = self._locator.start_of(inline)
-        place = self._locator.row(row, column + 1)
-        title, found = self._build.titled(inline, _QUESTION_KEYS, frozenset({"section"}))
-        if not plain_text(title).strip():
-            self._error(place, "empty-title", "a heading without text", "write the question here")
+        place = self._locator.inline(inline)(0)
         if level == 1 and question_level > 1 and not self._title and not self._drafts:
-            self._title = plain_text(title)
-            return
-        self._drafts.append(
-            _Draft(
+            title, _ = self._build.titled(inline)
+            self._title = plain_text(title).strip()
+        elif level < question_level:
+            title, found = self._build.titled(inline, classes=_SECTION)
+            self._drafts.append(_Draft(title, place, id=found.id, is_section=True))
+        else:
+            title, found = self._build.titled(inline, _QUESTION_KEYS, _SECTION)
+            draft = _Draft(
                 title,
                 place,
                 id=found.id,
                 was=found.pairs.get("was", ""),
-                is_section=level < question_level or "section" in found.classes,
+                is_section="section" in found.classes,
                 difficulty=self._difficulty(found.pairs.get("difficulty", ""), place),
                 tags=tuple(found.pairs.get("tags", "").replace(",", " ").split()),
             )
-        )
-        if "was" in found.pairs:
-            self._build.check_id(found.pairs["was"], place)
+            self._drafts.append(draft)
+            if "was" in found.pairs:
+                self._context.check_id(found.pairs["was"], place)
+            if draft.is_section and found.pairs:
+                self._error(
+                    place,
+                    "unknown-attribute",
+                    f"{', '.join(found.pairs)} on a section, which is no question",
+                    "remove it, or remove .section",
+                )
+        if not plain_text(title).strip():
+            self._error(place, "empty-title", "a heading without text", "write the question here")
 
     def _deeper(self, token: Token, level: int) -> None:
         previous = self._matter.question_level
-        if self._drafts and self._drafts[-1].deepest:
-            previous = self._drafts[-1].deepest
+        if self._drafts and self._drafts[-1].last_level:
+            previous = self._drafts[-1].last_level
         if level > previous + 1:
-            self.found.append(
-                Diagnostic(
-                    self._locator.line(token),
-                    "skipped-heading-level",
-                    f"heading of level {level} after one of level {previous}",
-                    f"use {'#' * (previous + 1)}",
-                    Severity.WARNING,
-                )
+            self._context.warn(
+                self._locator.line(token),
+                "skipped-heading-level",
+                f"heading of level {level} after one of level {previous}",
+                f"use {'#' * (previous + 1)}",
             )
         blocks = self._build.block(self._cursor)
         assert isinstance(blocks[0], Subheading)
+        self._add(blocks)
         if self._drafts:
-            self._drafts[-1].deepest = level
-            self._drafts[-1].add(blocks)
-        else:
-            self._intro.extend(blocks)
+            self._drafts[-1].last_level = level
 
     def _difficulty(self, text: str, place: Place) -> int:
         if text and text not in ("1", "2", "3", "4", "5"):
@@ -182,16 +192,21 @@ class _ChapterParser:
     def _note(self, token: Token) -> None:
         self._cursor.take()
         place = self._locator.line(token)
-        self._build.check_closed(token)
         kind, _, rest = token.info.partition(" ")
-        plain, found = self._build.attributes(rest.strip(), place, _NOTE_KEYS)
-        if plain:
+        self._build.check_closed(token, f"::: {token.info}")
+        info = self._context.info_place(token)
+        start = Place(info.file, info.line, info.column + token.info.find(rest, len(kind)))
+        plain, found = self._context.attributes(rest, start, _NOTE_KEYS)
+        if plain.strip():
             self._error(
-                place,
+                start,
                 "malformed-attributes",
-                f'"{plain}" after "::: {kind}"',
+                f'"{plain.strip()}" after "::: {kind}"',
                 f"write ::: {kind} {{#id}}; the text goes on the next line",
             )
+        was = found.pairs.get("was", "")
+        if was:
+            self._context.check_id(was, place)
         self._build.in_cloze = kind == "cloze"
         blocks = self._build.until(self._cursor, "container_close")
         self._build.in_cloze = False
@@ -202,105 +217,51 @@ class _ChapterParser:
                 f'"::: {kind}" before any question',
                 "put it below the question that it belongs to",
             )
-            return
-        draft, was = self._drafts[-1], found.pairs.get("was", "")
-        if kind == "cloze":
-            draft.clozes.append(self._cloze(found.id, was, blocks, place))
+        elif kind == "cloze":
+            note = notes.cloze(found.id, was, blocks, place, self._context)
+            self._drafts[-1].clozes.append(note)
         else:
-            draft.cards.append(self._card(found.id, was, blocks, place))
+            self._drafts[-1].cards.append(notes.card(found.id, was, blocks, place, self._context))
 
-    def _card(self, name: str, was: str, blocks: Blocks, place: Place) -> Card:
-        split = next((n for n, b in enumerate(blocks) if isinstance(b, ThematicBreak)), None)
-        front = blocks[:split]
-        back = blocks[split + 1 :] if split is not None else ()
-        if not front or not back:
-            missing = "question" if not front else "answer"
-            self._error(
-                place,
-                "incomplete-card",
-                f"a card without {'a question' if not front else 'an answer'}",
-                f'write the question, a line "---", and the answer; the {missing} is missing',
-            )
-        return Card(name, front, back, place, was)
-
-    def _cloze(self, name: str, was: str, blocks: Blocks, place: Place) -> Cloze:
-        gaps = [node for node in inlines_in(blocks) if isinstance(node, Gap)]
-        if not gaps:
-            self._error(
-                place, "cloze-without-gap", "a cloze without a gap", "hide something: ==like this=="
-            )
-        for gap in gaps:
-            if any(isinstance(inner, Gap) for inner in every_inline(gap.children)):
-                self._error(
-                    gap.place, "nested-gap", "a gap inside a gap", "make it two gaps side by side"
-                )
-            if not plain_text(gap.children).strip():
-                self._error(gap.place, "empty-gap", "a gap that hides nothing", "==text==")
-            if gap.ordinal > _LARGEST_ORDINAL:
-                self._error(
-                    gap.place, "bad-ordinal", f"c{gap.ordinal}", "number gaps from c1 to c499"
-                )
-        return Cloze(name, blocks, place, was)
-
-    # ------------------------------------------------------------------ footnotes
+    # ------------------------------------------------------------------ the rest
 
     def _footnote(self, token: Token) -> None:
         self._cursor.take()
-        label = str(token.meta["label"])
         place = self._locator.line(token)
-        if any(note.label == label for note in self._footnotes):
-            self._error(
-                place,
-                "duplicate-footnote",
-                f'footnote "{label}" is defined twice in this file',
-                "give one of them another label",
-            )
         blocks = self._build.until(self._cursor, "footnote_reference_close")
-        self._footnotes.append(Footnote(label, blocks, place))
+        self._footnotes.append(Footnote(str(token.meta["label"]), blocks, place))
 
-    def _check_footnotes(self, chapter: Chapter) -> None:
-        labels = {note.label for note in chapter.footnotes}
-        called: set[str] = set()
-        for node in chapter_inlines(chapter):
-            if isinstance(node, FootnoteReference):
-                called.add(node.label)
-                if node.label not in labels:
-                    self._error(
-                        node.place,
-                        "unknown-footnote",
-                        f'no footnote "{node.label}" in this file',
-                        _suggest(node.label, labels) or f"add a line [^{node.label}]: …",
-                    )
-        for note in chapter.footnotes:
-            if note.label not in called:
-                self.found.append(
-                    Diagnostic(
-                        note.place,
-                        "unused-footnote",
-                        f'nothing refers to footnote "{note.label}"',
-                        f"write [^{note.label}] where it belongs",
-                        Severity.WARNING,
-                    )
+    def _check_definitions(self, tokens: Sequence[Token], definitions: Mapping[str, int]) -> None:
+        """Name the link addresses that no link uses: their line is printed nowhere."""
+        if not definitions:
+            return
+        used = {
+            child.meta.get("label")
+            for token in tokens
+            for child in token.children or ()
+            if child.meta
+        }
+        for label, row in definitions.items():
+            if label not in used:
+                self._context.warn(
+                    self._locator.row(row),
+                    "unused-link-address",
+                    f'"[{label.lower()}]: …" is read as the address of a link that nothing uses',
+                    "write \\[ if it should be printed, or remove it",
                 )
-
-    # ------------------------------------------------------------------ the rest
 
     def _finish(self, draft: _Draft) -> Question | Section:
         if draft.is_section:
             return Section(draft.title, tuple(draft.short), draft.place, draft.id)
-        if not draft.short and not draft.long:
+        if not draft.short:
+            message = "nothing stands before <!-- more -->" if draft.long else ""
             self._error(
                 draft.place,
                 "question-without-answer",
-                "a question without an answer",
-                "write the answer below; {.section} makes it a heading that is no question",
-            )
-        elif not draft.short:
-            self._error(
-                draft.place,
-                "question-without-answer",
-                "nothing stands before <!-- more -->",
-                "the short answer goes there: it is the back of the card",
+                message or "a question without an answer",
+                "the short answer goes there: it is the back of the card"
+                if message
+                else "write the answer below; {.section} makes it a heading that is no question",
             )
         return Question(
             id=draft.id,
@@ -315,54 +276,5 @@ class _ChapterParser:
             was=draft.was,
         )
 
-    def _image(self, src: str, place: Place) -> str:
-        if "://" in src or src.startswith("data:"):
-            self._error(
-                place,
-                "remote-image",
-                "an image that is not a file of the book",
-                "save it in images/ and name it by its path",
-            )
-            return src
-        plain = src.replace("\\", "/")
-        folder = PurePosixPath(self._source.path).parent
-        for candidate in (folder / plain, PurePosixPath(plain), PurePosixPath("images") / plain):
-            name = _normal(candidate)
-            if name in self._assets.files:
-                return name
-        self._error(
-            place,
-            "missing-image",
-            f'no image "{src}"',
-            _suggest(plain, self._assets.files) or "put the file into images/",
-        )
-        return src
-
-    def _demo(self, slug: str, place: Place) -> None:
-        if slug not in self._assets.demos:
-            self._error(
-                place,
-                "missing-demo",
-                f'no demo "{slug}"',
-                _suggest(slug, self._assets.demos) or f"write demos/{slug}.py",
-            )
-
     def _error(self, place: Place, code: str, message: str, hint: str) -> None:
-        self.found.append(Diagnostic(place, code, message, hint))
-
-
-def _normal(path: PurePosixPath) -> str:
-    parts: list[str] = []
-    for part in path.parts:
-        if part == "..":
-            if not parts:
-                return ""
-            parts.pop()
-        elif part != ".":
-            parts.append(part)
-    return "/".join(parts)
-
-
-def _suggest(name: str, known: frozenset[str] | set[str]) -> str:
-    best = process.extractOne(name, sorted(known), score_cutoff=60)
-    return f'did you mean "{best[0]}"?' if best else ""
+        self._context.error(place, code, message, hint)

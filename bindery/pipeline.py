@@ -16,6 +16,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 import bindery
+from bindery.alone import alone
 from bindery.cache import Cache
 from bindery.cards import media_file, render_cards
 from bindery.deck import Templates, read_templates, write_deck
@@ -32,11 +33,13 @@ from bindery.ledger import Ledger, dump
 from bindery.model import BookInfo, Figure, Image, MediaFile, RenderedNote
 from bindery.products import Staging, sweep, write_if_changed
 from bindery.report import FigureReport, Report, StageTimes, as_json
+from bindery.retired import retired_notes
 from bindery.stamp import Stamped, stamp
 from bindery.verify import verify_deck, verify_handbook
 from bindery.walk import chapter_inlines
 
-DECK, HANDBOOK, FIGURES, REPORT = "deck.apkg", "handbook.pdf", "figures", "report.json"
+DECK, RETIRED, HANDBOOK = "deck.apkg", "retired.apkg", "handbook.pdf"
+FIGURES, REPORT = "figures", "report.json"
 ALL = frozenset({DECK, HANDBOOK, FIGURES})
 Progress = Callable[[str], None]
 _PACKAGES = ("weasyprint", "genanki", "markdown-it-py", "django-static-mathjax", "matplotlib")
@@ -81,8 +84,28 @@ def build(request: Request, now: int, progress: Progress = lambda _: None) -> Bu
     folders, times = request.folders, StageTimes()
     with times.stage("inputs"):
         inputs, state = _inputs(request), load_state(folders.out)
-        if _up_to_date(request, inputs, state):
-            return Built(Report(times=times.seconds()), nothing=True)
+    if _up_to_date(request, inputs, state):
+        return Built(Report(times=times.seconds()), nothing=True)
+    if not folders.source.is_dir():
+        raise NotesError(
+            [
+                Diagnostic(
+                    Place(folders.shown),
+                    "no-such-folder",
+                    "there is no such folder",
+                    "name the folder of the notes by --source",
+                )
+            ]
+        )
+    with alone(folders.source, progress):
+        return _build(request, now, progress, times)
+
+
+def _build(request: Request, now: int, progress: Progress, times: StageTimes) -> Built:
+    folders = request.folders
+    inputs, state = _inputs(request), load_state(folders.out)
+    if _up_to_date(request, inputs, state):
+        return Built(Report(times=times.seconds()), nothing=True)
     with Cache(folders.cache) as cache, Staging(folders.out) as staging:
         progress("notes")
         checked = check(folders, cache, now, times, request.jobs)
@@ -97,18 +120,24 @@ def build(request: Request, now: int, progress: Progress = lambda _: None) -> Bu
         with times.stage("cards"):
             media = _media(checked, figures, folders.source)
             notes = render_cards(checked.identified.book, media, _card_tex(checked.info))
+            gone = retired_notes(checked.info, checked.identified.ledger)
             templates = read_templates(folders.templates / "anki")
-            stamped = _stamp(checked.identified.ledger, notes, templates, now)
+            stamped = _stamp(checked.identified.ledger, (*notes, *gone), templates, now)
         ledger = dump(stamped.ledger)
         _refuse_if_locked(request, ledger)
-        deck = write_deck(notes, tuple(media.values()), stamped.ledger, templates)
+        with times.stage("deck"):
+            decks = {DECK: write_deck(notes, tuple(media.values()), stamped.ledger, templates)}
+            if gone:
+                decks[RETIRED] = write_deck(gone, (), stamped.ledger, templates, with_cards=False)
         rendered = _render(
-            request, checked, figures, deck, cache=cache, times=times, progress=progress
+            request, checked, figures, decks, cache=cache, times=times, progress=progress
         )
         diagnostics = in_order((*diagnostics, *rendered.diagnostics))
         _stop_if_errors(diagnostics)
         with times.stage("verify"):
-            _write_beside(staging, rendered, notes, folders.out)
+            sweep(folders.source)
+            sweep(folders.out)
+            _write_beside(staging, rendered, notes, len(gone))
         report = replace(
             _report(checked, stamped, run.outcomes, notes, rendered),
             changed_inputs=inputs.differences(state.inputs),
@@ -133,7 +162,7 @@ def _inputs(request: Request) -> Inputs:
         "no_demos": figures.no_demos,
         "keep_going": figures.keep_going,
     }
-    return gather(folders.source, (folders.templates, code), settings)
+    return gather(folders.source, (folders.templates, code), settings, folders.out)
 
 
 def _up_to_date(request: Request, inputs: Inputs, state: State) -> bool:
@@ -196,7 +225,7 @@ def _render(
     request: Request,
     checked: Checked,
     figures: Mapping[str, Figure],
-    deck: bytes,
+    decks: Mapping[str, bytes],
     *,
     cache: Cache,
     times: StageTimes,
@@ -204,7 +233,7 @@ def _render(
 ) -> _Rendered:
     files: dict[str, Mapping[str, bytes]] = {}
     if DECK in request.products:
-        files[DECK] = {DECK: deck}
+        files[DECK] = decks
     if FIGURES in request.products:
         files[FIGURES] = {
             f"{FIGURES}/{slug}.{kind}": data
@@ -231,15 +260,16 @@ def _render(
 
 
 def _write_beside(
-    staging: Staging, rendered: _Rendered, notes: tuple[RenderedNote, ...], out: Path
+    staging: Staging, rendered: _Rendered, notes: tuple[RenderedNote, ...], gone: int
 ) -> None:
-    sweep(out)
-    for product, files in rendered.files.items():
+    for files in rendered.files.values():
         for name, data in files.items():
             path = staging.add(name, data)
-            if product == DECK:
+            if name == DECK:
                 verify_deck(path, len(notes), _card_count(notes))
-            elif product == HANDBOOK:
+            elif name == RETIRED:
+                verify_deck(path, gone, 0)
+            elif name == HANDBOOK:
                 verify_handbook(path, rendered.pages)
 
 
@@ -260,7 +290,8 @@ def _report(
         cards=_card_count(notes),
         pages=rendered.pages,
         added=stamped.added,
-        updated=stamped.updated,
+        updated=tuple(n for n in stamped.updated if not stamped.ledger.entries[n].retired),
+        retired=tuple(n for n, entry in stamped.ledger.entries.items() if entry.retired),
         news=checked.identified.news,
         templates_updated=stamped.types_updated,
         figures=tuple(

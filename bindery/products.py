@@ -55,7 +55,12 @@ def write_whole(path: Path, data: bytes) -> None:
     """Replace a file's content in one step; a reader sees the old bytes or the new ones."""
     with _explained(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_beside(path, data).replace(path)
+        temporary = write_beside(path, data)
+        try:
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
 
 
 def write_if_changed(path: Path, data: bytes) -> None:
@@ -87,7 +92,7 @@ def write_beside(goal: Path, data: bytes) -> Path:
 
 def sweep(folder: Path) -> None:
     """Remove temporary files that a killed build left behind."""
-    for path in folder.glob(f"{_PREFIX}*"):
+    for path in folder.rglob(f"{_PREFIX}*"):
         with suppress(OSError):
             path.unlink()
 

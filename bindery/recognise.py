@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import unicodedata
 import zlib
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
@@ -51,6 +52,69 @@ def resemblance(one: str, other: str) -> float:
     return sum(value in first and value in second for value in union) / max(len(union), 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """What a note is recognised by when its id does not tell; ``parent`` is a question's id."""
+
+    kind: str
+    title: str
+    sketch: str
+    parent: str
+    named: bool
+
+
+# From the surest to the least sure; the first takes twins in any order, since they are alike.
+_ALIKE: tuple[Callable[[Likeness], tuple[str, ...]], ...] = (
+    lambda note: (note.kind, note.title, note.sketch, note.parent),
+    lambda note: (note.kind, note.title, note.sketch),
+    lambda note: (note.kind, note.title, note.parent),
+    lambda note: (note.kind, note.title),
+)
+
+
+def recognise(
+    notes: Mapping[int, Likeness], known: Mapping[str, Likeness]
+) -> tuple[dict[int, str], dict[int, tuple[str, ...]]]:
+    """Find which of the ``known``, not claimed by any id, each of the other notes is.
+
+    Returns the matches, and for every note in doubt those that it could be. A note with an id
+    of its own is never in doubt: it is new, unless there is just one that it can be.
+    """
+    matches: dict[int, str] = {}
+    doubts: dict[int, tuple[str, ...]] = {}
+    taken: set[str] = set()
+    for alike in _ALIKE:
+        waiting = {index: note for index, note in notes.items() if index not in matches}
+        free = {name: one for name, one in known.items() if name not in taken}
+        candidates = _candidates(waiting, free, alike)
+        rivals = Counter(name for names in candidates.values() for name in names)
+        doubts = {}
+        for index, names in candidates.items():
+            fair = all(rivals[name] == len(names) for name in names)
+            if fair and (len(names) == 1 or alike is _ALIKE[0]):
+                matches[index] = next(name for name in names if name not in taken)
+                taken.add(matches[index])
+            elif not notes[index].named:
+                doubts[index] = names
+    return matches, doubts
+
+
+def _candidates(
+    notes: Mapping[int, Likeness],
+    known: Mapping[str, Likeness],
+    alike: Callable[[Likeness], tuple[str, ...]],
+) -> dict[int, tuple[str, ...]]:
+    """Return whom each note may be; one that was given an id is never given another."""
+    likes: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for name, one in known.items():
+        likes[alike(one)].append(name)
+    found = {
+        index: tuple(n for n in likes.get(alike(note), ()) if not (note.named and known[n].named))
+        for index, note in notes.items()
+    }
+    return {index: names for index, names in found.items() if names}
+
+
 def gap_texts(blocks: Blocks) -> tuple[tuple[str, int], ...]:
     """Return text and written ordinal (0: none) of each gap, in reading order."""
     return tuple(
@@ -84,9 +148,9 @@ def number_gaps(
     free = [(number, text) for number, text in known if number not in set(ordinals)]
     for pool in (free, list(lost)):
         for index, (text, _) in enumerate(found):
-            match = next((entry for entry in pool if entry[1] == text), None)
-            if not ordinals[index] and match is not None and match[0] not in ordinals:
-                ordinals[index] = match[0]
+            if not ordinals[index]:
+                same = (number for number, known_text in pool if known_text == text)
+                ordinals[index] = next((n for n in same if n not in ordinals), 0)
     free = [entry for entry in free if entry[0] not in ordinals]
     for _, index, number in _similar(found, ordinals, free):
         if not ordinals[index] and number not in ordinals:

@@ -54,6 +54,7 @@ class Report:
     pages: int = 0
     added: tuple[str, ...] = ()
     updated: tuple[str, ...] = ()
+    retired: tuple[str, ...] = ()
     news: tuple[str, ...] = ()
     templates_updated: tuple[str, ...] = ()
     changed_inputs: tuple[str, ...] = ()

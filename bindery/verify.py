@@ -18,12 +18,15 @@ def verify_deck(path: Path, notes: int, cards: int) -> None:
     Raises:
         BrokenProductError: when anything is missing, or extra.
     """
-    with zipfile.ZipFile(path) as package:
-        if bad := package.testzip():
-            raise BrokenProductError(f"{path.name}: {bad} is damaged")
-        index = json.loads(package.read("media"))
-        missing = set(index) - set(package.namelist())
-        database = package.read("collection.anki2")
+    try:
+        with zipfile.ZipFile(path) as package:
+            if bad := package.testzip():
+                raise BrokenProductError(f"{path.name}: {bad} is damaged")
+            index = json.loads(package.read("media"))
+            missing = set(index) - set(package.namelist())
+            database = package.read("collection.anki2")
+    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        raise BrokenProductError(f"{path.name}: {error}") from error
     if missing:
         raise BrokenProductError(f"{path.name}: media lack {sorted(missing)}")
     connection = sqlite3.connect(":memory:")

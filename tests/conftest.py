@@ -35,6 +35,12 @@ def _weight(item: pytest.Item) -> int:
     return max(ranks, default=0)
 
 
+@pytest.fixture(scope="session")
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a cache that all builds of a session share: what one drew, the next need not."""
+    return tmp_path_factory.mktemp("cache")
+
+
 @pytest.fixture
 def new_learner(tmp_path: Path) -> Iterator[NewLearner]:
     """Return a function that makes learners, each with an empty collection of their own."""

@@ -19,7 +19,9 @@ from markdown_it.token import Token
 from bindery.han import HAN
 
 _MARK = "="
-_WORD = re.compile(r"[A-Za-z0-9_()\[\]'\".+\-*/<>!=]")
+_WORD = re.compile(r"[A-Za-z0-9_]")
+_ENDS = re.compile(r"[A-Za-z0-9_)\]}'\"]")
+_BEGINS = re.compile(r"[A-Za-z0-9_(\[{'\"]")
 
 
 class PlacedState(StateInline):
@@ -69,7 +71,11 @@ class HanInline(ParserInline):
 
 
 def mark(state: StateInline, silent: bool) -> bool:
-    """``==…==``; between two ASCII words (``x==y``) it stays text."""
+    """``==…==``; between two ASCII words (``x==y``) it stays text.
+
+    After a word or a closing bracket and before an opening one (``f(x)==(y)``) it may close
+    a mark, but never opens one.
+    """
     if state.src[state.pos] != _MARK or silent:
         return False
     scanned = state.scanDelims(state.pos, True)
@@ -85,6 +91,7 @@ def mark(state: StateInline, silent: bool) -> bool:
         state.append_pending("==")
         state.pos += 2
         return True
+    compares = bool(_ENDS.match(before) and _BEGINS.match(after))
     token = state.push("text", "", 0)
     token.content = "=="
     token.meta = {"pos": state.pos}
@@ -94,8 +101,8 @@ def mark(state: StateInline, silent: bool) -> bool:
             length=0,
             token=len(state.tokens) - 1,
             end=-1,
-            open=scanned.can_open,
-            close=scanned.can_close,
+            open=scanned.can_open and not compares,
+            close=scanned.can_close or compares,
         )
     )
     state.pos += 2
@@ -120,6 +127,10 @@ def mark_pairs(state: StateInline) -> None:
                     "",
                 )
                 token.nesting = 1 if nesting > 0 else -1
+        for delimiter in delimiters:
+            token = state.tokens[delimiter.token]
+            if delimiter.marker == ord(_MARK) and token.type == "text":
+                token.type = "stray_mark"
 
 
 def _is_punctuation(char: str) -> bool:

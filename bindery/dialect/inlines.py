@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from urllib.parse import unquote
 
 from markdown_it.token import Token
 
-from bindery.diagnostics import Diagnostic, Place
+from bindery.diagnostics import Place
 from bindery.dialect.attributes import NONE, Attributes
-from bindery.dialect.html import clean_tag
+from bindery.dialect.context import NOTHING, Context
+from bindery.dialect.html import clean_tag, instead
+from bindery.dialect.locate import InlinePlaces
 from bindery.model import (
     Code,
     DemoFigure,
@@ -35,69 +36,99 @@ from bindery.model import (
 )
 from bindery.walk import plain_text
 
-_BREAK = re.compile(r"<br\s*/?>", re.I)
+_BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
+_TAG_NAME = re.compile(r"</?([A-Za-z][\w-]*)")
 _WIDTH = re.compile(r"\d+(?:\.\d+)?(?:%|px|em|mm|cm|pt)?")
-_IMAGE_KEYS = {"width", "title"}
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+_CHAPTER = re.compile(r"[^#?]*\.md#(.+)")
+_IMAGE_KEYS = frozenset({"width", "title"})
+_DEEPEST = 40
+_LARGEST_ORDINAL = 499  # Anki reads c1 to c499
+_WRAPPERS: dict[str, Callable[[Inlines], Inline]] = {
+    "em": Emphasis,
+    "strong": Strong,
+    "s": Strike,
+}
+_STRAY_MATHS = {
+    "$": ("$ opens a formula that is never closed", "close it with $; for a dollar sign write \\$"),
+    "closer": ("$ closes a formula that never began", "add the $ before it, or write \\$"),
+    "spaces": (
+        "a formula with spaces just inside its dollar signs",
+        "write $x$, not $ x $; for dollar signs write \\$",
+    ),
+    "$$": ("$$ opens a formula that is never closed", "close it with $$ in the same paragraph"),
+    r"\(": (r"\( opens a formula that is never closed", r"close it with \)"),
+    r"\[": (r"\[ opens a formula that is never closed", r"close it with \]"),
+    "environment": (r"TeX outside a formula: \begin", "put it between two lines of $$"),
+}
 
 
-@dataclass(frozen=True, slots=True)
-class InlineContext:
-    """Where the tokens stand: offset → place, where to report, and whether ``==`` is a gap."""
-
-    place: Callable[[int], Place]
-    report: Callable[[Diagnostic], None]
-    in_cloze: bool = False
-    find_image: Callable[[str, Place], str] = lambda src, _: src
-    find_demo: Callable[[str, Place], None] = lambda _, __: None
-
-
-def build(tokens: Sequence[Token], context: InlineContext) -> Inlines:
-    """Turn the children of an inline token into inlines."""
-    builder = _Builder(tokens, context)
-    nodes = builder.until("")
-    builder.close_html()
-    return nodes
+def build(
+    tokens: Sequence[Token], context: Context, places: InlinePlaces, in_cloze: bool
+) -> Inlines:
+    """Turn the children of an inline token into inlines; in a cloze ``==…==`` is a gap."""
+    return _Builder(tokens, context, places, in_cloze).until("")
 
 
 class _Builder:
-    def __init__(self, tokens: Sequence[Token], context: InlineContext) -> None:
+    def __init__(
+        self, tokens: Sequence[Token], context: Context, places: InlinePlaces, in_cloze: bool
+    ) -> None:
         self._tokens = tokens
         self._at = 0
         self._context = context
+        self._places = places
+        self._in_cloze = in_cloze
+        self._depth = 0
         self._open_html: list[tuple[str, Place]] = []
+        self._html_base = 0
 
     def until(self, closing: str) -> Inlines:
+        """Build up to the ``closing`` token, which is taken."""
         nodes: list[Inline] = []
+        base, self._html_base = self._html_base, len(self._open_html)
+        self._depth += 1
         while self._at < len(self._tokens):
             token = self._tokens[self._at]
             self._at += 1
             if token.type == closing:
                 break
-            node = self._node(token)
-            if isinstance(node, Text) and nodes and isinstance(nodes[-1], Text):
-                nodes[-1] = Text(nodes[-1].text + node.text)
-            elif node is not None:
-                nodes.append(node)
+            for node in self._nodes(token):
+                if isinstance(node, Text) and nodes and isinstance(nodes[-1], Text):
+                    nodes[-1] = Text(nodes[-1].text + node.text)
+                else:
+                    nodes.append(node)
+        self._depth -= 1
+        while len(self._open_html) > self._html_base:
+            name, place = self._open_html.pop()
+            self._error(place, "unbalanced-html", f"<{name}> is never closed", f"add </{name}>")
+        self._html_base = base
         return tuple(nodes)
 
-    def close_html(self) -> None:
-        for name, place in self._open_html:
-            self._error(place, "unbalanced-html", f"<{name}> is never closed", f"add </{name}>")
+    def _nodes(self, token: Token) -> Sequence[Inline]:
+        if token.nesting > 0 and self._depth > _DEEPEST:
+            if self._depth == _DEEPEST + 1:
+                self._error(
+                    self._place(token),
+                    "nested-too-deeply",
+                    f"more than {_DEEPEST} pieces of markup inside each other",
+                    "take some of them away",
+                )
+            return self.until(token.type.replace("_open", "_close"))
+        node = self._node(token)
+        return () if node is None else (node,)
 
     def _node(self, token: Token) -> Inline | None:  # noqa: PLR0912
         match token.type:
             case "text" | "text_special":
                 return Text(token.content) if token.content else None
-            case "em_open":
-                return Emphasis(self.until("em_close"))
-            case "strong_open":
-                return Strong(self.until("strong_close"))
-            case "s_open":
-                return Strike(self.until("s_close"))
+            case "em_open" | "strong_open" | "s_open":
+                name = token.type.removesuffix("_open")
+                return _WRAPPERS[name](self.until(f"{name}_close"))
             case "mark_open":
                 place = self._place(token)
                 children = self.until("mark_close")
-                return Gap(children, "", place) if self._context.in_cloze else Mark(children)
+                return Gap(children, "", place) if self._in_cloze else Mark(children)
             case "gap_open":
                 return self._gap(token)
             case "code_inline":
@@ -118,45 +149,85 @@ class _Builder:
                 return LineBreak()
             case "html_inline":
                 return self._html(token)
+            case "stray_math" | "stray_gap" | "stray_mark":
+                return self._stray(token)
             case _:
                 raise AssertionError(f"no inline for token {token.type}")
+
+    def _stray(self, token: Token) -> Inline:
+        place = self._place(token)
+        if token.type == "stray_math":
+            message, hint = _STRAY_MATHS[token.meta["kind"]]
+            self._error(place, "unbalanced-maths", message, hint)
+        elif token.type == "stray_gap":
+            self._error(
+                place, "unclosed-gap", f"{token.content} is never closed", "end the gap with }}"
+            )
+        elif self._in_cloze:
+            self._error(
+                place,
+                "unclosed-gap",
+                "== without a partner in the same paragraph",
+                "a gap is ==text==; write \\=\\= for the signs themselves",
+            )
+        return Text(token.content)
 
     def _math(self, token: Token) -> Math:
         tex = token.content.strip()
         lead = len(token.content) - len(token.content.lstrip())
-        place = self._place(token, int(token.meta["offset"]) + lead)
-        return Math(tex, place, token.type == "math_display")
+        start = int(token.meta["pos"]) + int(token.meta["offset"]) + lead
+        columns = self._places.columns_after(start, start + len(tex))
+        return Math(tex, self._places(start), token.type == "math_display", columns)
 
     def _gap(self, token: Token) -> Inline:
         place = self._place(token)
         children = self.until("gap_close")
-        if not self._context.in_cloze:
+        if not self._in_cloze:
             self._error(
                 place,
                 "gap-outside-cloze",
                 "a cloze deletion outside a cloze",
                 'put the sentence between "::: cloze {#id}" and ":::"',
             )
-        return Gap(children, str(token.meta["hint"]), place, int(token.meta["ordinal"]))
+        ordinal = int(token.meta["ordinal"])
+        if not 1 <= ordinal <= _LARGEST_ORDINAL:
+            self._error(
+                place,
+                "bad-ordinal",
+                f"a gap numbered c{ordinal}",
+                f"number gaps from c1 to c{_LARGEST_ORDINAL}",
+            )
+        return Gap(children, str(token.meta["hint"]), place, ordinal)
 
     def _link(self, token: Token) -> Inline:
         start = int(token.meta.get("pos", 0))
         href = str(token.attrGet("href") or "")
         if token.info != "auto":
             start = max(start - 1, 0)
-        place = self._context.place(start)
+        place = self._places(start)
         children = self.until("link_close")
-        self._attributes(self._tokens[self._at - 1], place, set())
+        self._attributes(self._tokens[self._at - 1], NOTHING)
         if href.startswith("#"):
             return Reference(unquote(href[1:]), children, place)
+        if _SCHEME.match(href):
+            return Link(href, children)
+        if chapter := _CHAPTER.fullmatch(href):
+            return Reference(unquote(chapter[1]), children, place)
+        self._context.warn(
+            place,
+            "dead-link",
+            f'"{unquote(href)}" leads nowhere on a card or on paper',
+            "write [text](#id) for a place in the book, [text](https://…) for one outside",
+        )
         return Link(href, children)
 
     def _span(self, token: Token) -> Inline:
         place = self._place(token)
         children = self.until("span_close")
-        attributes = self._attributes(token, place, {"key"}, {"term"})
+        malformed = token.meta["attributes"].error
+        attributes = self._attributes(token, frozenset({"key"}), frozenset({"term"}))
         if "term" not in attributes.classes:
-            if not attributes.error:
+            if not malformed:
                 self._error(
                     place,
                     "unknown-class",
@@ -169,42 +240,30 @@ class _Builder:
     def _image(self, token: Token) -> Inline:
         place = self._place(token)
         src = unquote(str(token.attrGet("src") or ""))
-        attributes = self._attributes(token, place, _IMAGE_KEYS)
+        is_demo = src.startswith("demo:")
+        attributes = self._attributes(token, NOTHING if is_demo else _IMAGE_KEYS)
         alt = "".join(_alt(child) for child in token.children or ())
-        if src.startswith("demo:"):
+        if is_demo:
             slug = src.removeprefix("demo:")
             self._context.find_demo(slug, place)
-            return DemoFigure(slug, alt, place, attributes.id)
+            return DemoFigure(slug, alt or str(token.attrGet("title") or ""), place, attributes.id)
         width = attributes.pairs.get("width", "")
         if width and not _WIDTH.fullmatch(width):
             self._error(place, "malformed-attributes", f'width "{width}" is no length', "width=60%")
+            width = ""
         title = attributes.pairs.get("title") or str(token.attrGet("title") or "")
         found = self._context.find_image(src, place)
         return Image(found, alt, title, width, place, attributes.id)
 
     def _attributes(
-        self, token: Token, place: Place, keys: set[str], classes: set[str] | None = None
+        self, token: Token, keys: frozenset[str], classes: frozenset[str] = NOTHING
     ) -> Attributes:
         found = token.meta.get("attributes", NONE) if token.meta else NONE
         assert isinstance(found, Attributes)
-        if found.error:
-            self._error(
-                self._context.place(found.offset) if found.offset else place,
-                "malformed-attributes",
-                f"malformed attributes: {found.error}",
-                'write {#id .class key="value"}',
-            )
-            return found
-        for key in found.pairs:
-            if key not in keys:
-                known = ", ".join(sorted(keys)) or "none"
-                self._error(
-                    place, "unknown-attribute", f'unknown attribute "{key}"', f"known: {known}"
-                )
-        for name in found.classes:
-            if name not in (classes or set()):
-                self._error(place, "unknown-class", f'unknown class ".{name}"', "known: .term")
-        return found
+        if found is NONE:
+            return NONE
+        opening = int(token.meta.get("opening", token.meta.get("pos", 0)))
+        return self._context.checked(found, self._places, opening, keys, classes)
 
     def _html(self, token: Token) -> Inline | None:
         text = token.content
@@ -215,33 +274,34 @@ class _Builder:
         cleaned = clean_tag(text)
         place = self._place(token)
         if cleaned is None:
+            name = _TAG_NAME.match(text)
             self._error(
                 place,
                 "disallowed-html",
                 f"HTML that is not allowed: {text}",
-                "write it as Markdown, or escape it as \\<",
+                instead(name[1] if name else ""),
             )
             return Text(text)
-        html, name, closing = cleaned
+        html, tag, closing = cleaned
         if closing:
-            if not self._open_html or self._open_html[-1][0] != name:
-                self._error(place, "unbalanced-html", f"</{name}> closes nothing", "remove it")
+            if len(self._open_html) == self._html_base or self._open_html[-1][0] != tag:
+                self._error(place, "unbalanced-html", f"</{tag}> closes nothing", "remove it")
                 return None
             self._open_html.pop()
-        elif name != "wbr":
-            self._open_html.append((name, place))
+        elif tag != "wbr":
+            self._open_html.append((tag, place))
         return InlineHtml(html)
 
-    def _place(self, token: Token, more: int = 0) -> Place:
-        return self._context.place(int(token.meta.get("pos", 0)) + more)
+    def _place(self, token: Token) -> Place:
+        return self._places(int(token.meta.get("pos", 0)))
 
     def _error(self, place: Place, code: str, message: str, hint: str) -> None:
-        self._context.report(Diagnostic(place, code, message, hint))
+        self._context.error(place, code, message, hint)
 
 
 def _alt(token: Token) -> str:
     if token.type in ("softbreak", "hardbreak"):
         return " "
-    if token.type in ("math_inline", "math_display"):
-        return token.content
-    return token.content + "".join(_alt(child) for child in token.children or ())
+    if token.children:
+        return "".join(_alt(child) for child in token.children)
+    return token.content

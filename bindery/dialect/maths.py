@@ -1,7 +1,8 @@
 r"""Maths ahead of everything else: ``$…$``, ``$$…$$``, ``\(…\)``, ``\[…\]``.
 
 Formulas are recognised before escapes, emphasis, links and table cells, never inside code.
-Currency (``$5 和 $10``) and shell variables (``$HOME``) stay text.
+Currency (``$5 和 $10``) and shell variables (``$HOME``) stay text; a delimiter without its
+partner next to something that can only be TeX becomes a ``stray_math`` token.
 """
 
 from __future__ import annotations
@@ -11,19 +12,24 @@ import re
 from markdown_it import MarkdownIt
 from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
-from markdown_it.rules_core import StateCore
 from markdown_it.rules_inline import StateInline
 
-PIPE = "\ufdd0"  # a noncharacter: stands for "|" inside maths while table rows are split
+from bindery.dialect.containers import is_question
+from bindery.han import HAN
+
+_CLOSERS = {"$$": "$$", r"\(": r"\)", r"\[": r"\]"}
 _SHELL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*[/:;,.\-+\"' ]*")
 _IDENTIFIED = re.compile(r"(?P<tail>\s*(?P<attributes>\{[^{}]*\})?\s*)$")
-_SPAN = re.compile(r"`+|\\[([]|\\.|\${1,2}")
+_TEX = re.compile(
+    r"\\[A-Za-z]{2,}|[\^_]\{|[A-Za-z0-9)\]}]\^|(?<![A-Za-z0-9_])[A-Za-z]_[A-Za-z0-9](?![\w])",
+    re.ASCII,
+)
+_REGION_END = re.compile(rf"[$`]|{HAN.pattern}")
+_NEW_BLOCK = re.compile(r"\s*(?:#{1,6}[ \t]|:{3,}|`{3,}|~{3,}|\$\$.*\S|<!--|[-*+][ \t])")
 
 
 def use(md: MarkdownIt) -> None:
     """Add the rules for maths to the parser."""
-    md.core.ruler.before("block", "protect_pipes", _protect_pipes)
-    md.core.ruler.before("inline", "restore_pipes", _restore_pipes)
     alternatives: RuleOptionsType = {"alt": ["paragraph", "reference", "blockquote", "list"]}
     md.block.ruler.before("code", "math_block", _math_block, alternatives)
     md.inline.ruler.before("escape", "math_dollar", _dollar)
@@ -34,16 +40,35 @@ def close_of_dollar(source: str, start: int, end: int) -> int:
     """Return where the ``$`` opened at ``start`` closes, or -1 when it is only a dollar sign."""
     if start + 1 >= end or source[start + 1].isspace():
         return -1
-    position = start + 1
+    close = _next_dollar(source, start + 1, end)
+    return close if close >= 0 and _can_close(source, start, close, end) else -1
+
+
+def find_unescaped(source: str, closing: str, start: int, end: int) -> int:
+    """Return where ``closing`` stands without a backslash before it, or -1."""
+    position = start
+    while 0 <= (found := source.find(closing[0], position, end)):
+        slash = source.find("\\", position, found)
+        if slash >= 0:
+            position = slash + 2
+        elif source.startswith(closing, found, end):
+            return found
+        else:
+            position = found + (2 if closing[0] == "\\" else 1)
+    return -1
+
+
+def _next_dollar(source: str, start: int, end: int) -> int:
+    position = start
     while position < end:
         char = source[position]
         if char == "\\":
             position += 2
             continue
-        if char == "`" or source.startswith("\n\n", position):
+        if char == "`":
             return -1
         if char == "$":
-            return position if _can_close(source, start, position, end) else -1
+            return position
         position += 1
     return -1
 
@@ -61,11 +86,11 @@ def _dollar(state: StateInline, silent: bool) -> bool:
     source, start = state.src, state.pos
     if source[start] != "$":
         return False
-    if source.startswith("$$", start):
-        return _fenced(state, silent, "$$", "$$")
+    if source.startswith("$$", start, state.posMax):
+        return _fenced(state, silent, "$$")
     close = close_of_dollar(source, start, state.posMax)
     if close < 0:
-        return False
+        return _stray_dollar(state, silent)
     if not silent:
         token = state.push("math_inline", "math", 0)
         token.content = source[start + 1 : close]
@@ -75,18 +100,23 @@ def _dollar(state: StateInline, silent: bool) -> bool:
 
 
 def _bracket(state: StateInline, silent: bool) -> bool:
-    for opening, closing in ((r"\(", r"\)"), (r"\[", r"\]")):
-        if state.src.startswith(opening, state.pos):
-            return _fenced(state, silent, opening, closing)
+    for opening in (r"\(", r"\["):
+        if state.src.startswith(opening, state.pos, state.posMax):
+            return _fenced(state, silent, opening)
+    if state.src.startswith("\\begin{", state.pos, state.posMax):
+        return _stray(state, silent, "environment", "\\begin")
     return False
 
 
-def _fenced(state: StateInline, silent: bool, opening: str, closing: str) -> bool:
+def _fenced(state: StateInline, silent: bool, opening: str) -> bool:
+    closing = _CLOSERS[opening]
     start = state.pos + len(opening)
-    close = _find(state.src, closing, start, state.posMax)
+    is_there = state.html_terminator_last(closing) >= start  # cached: no search is made in vain
+    close = find_unescaped(state.src, closing, start, state.posMax) if is_there else -1
     body = state.src[start:close] if close >= 0 else ""
     if not body.strip():
-        return False
+        region = _region(state.src, start, state.posMax) if close < 0 else ""
+        return bool(_TEX.search(region)) and _stray(state, silent, opening, opening.strip("\\"))
     if not silent:
         display = opening in ("$$", r"\[")
         token = state.push("math_display" if display else "math_inline", "math", 0)
@@ -96,13 +126,40 @@ def _fenced(state: StateInline, silent: bool, opening: str, closing: str) -> boo
     return True
 
 
-def _find(source: str, closing: str, start: int, end: int) -> int:
-    position = start
-    while position < end:
-        if source.startswith(closing, position):
-            return position
-        position += 2 if source[position] == "\\" else 1
-    return -1
+def _stray_dollar(state: StateInline, silent: bool) -> bool:
+    """Take a ``$`` for a mistake when TeX stands next to it and no partner is in sight."""
+    source, start, end = state.src, state.pos, state.posMax
+    close = _next_dollar(source, start + 1, end)
+    body = source[start + 1 : close] if close >= 0 else ""
+    if body and (body[0].isspace() or body[-1].isspace()):
+        region = _region(body, 0, len(body))
+        if region == body and _TEX.search(body):
+            return _stray(state, silent, "spaces", source[start : close + 1], close + 1)
+    if _TEX.search(_region(source, start + 1, end)):
+        return _stray(state, silent, "$", "$")
+    before = re.search(r"[^\s$`]*$", source[max(start - 60, 0) : start])
+    if before and _TEX.search(_after_han(before[0])) and "\\)" not in before[0]:
+        return _stray(state, silent, "closer", "$")
+    return False
+
+
+def _stray(state: StateInline, silent: bool, kind: str, text: str, end: int = 0) -> bool:
+    if not silent:
+        token = state.push("stray_math", "", 0)
+        token.content = text
+        token.meta["kind"] = kind
+    state.pos = end or state.pos + max(len(text), len(kind) if kind in _CLOSERS else 1)
+    return True
+
+
+def _region(source: str, start: int, end: int) -> str:
+    """Return what follows up to Han, code or a dollar sign: as far as a formula could reach."""
+    stop = _REGION_END.search(source, start, end)
+    return source[start : stop.start() if stop else end]
+
+
+def _after_han(text: str) -> str:
+    return re.split(HAN.pattern, text)[-1]
 
 
 def _math_block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
@@ -110,78 +167,50 @@ def _math_block(state: StateBlock, start_line: int, end_line: int, silent: bool)
         return False
     begin = state.bMarks[start_line] + state.tShift[start_line]
     opening = state.src[begin : begin + 2]
-    closing = {"$$": "$$", r"\[": r"\]"}.get(opening)
+    closing = _CLOSERS.get(opening) if opening != r"\(" else None
     if closing is None:
         return False
-    lines: list[str] = []
-    for line in range(start_line, end_line):
-        at = state.bMarks[line] + (state.tShift[line] if line == start_line else 0)
-        if line > start_line and not state.isEmpty(line) and state.sCount[line] < state.blkIndent:
-            return False
-        text = state.src[at : state.eMarks[line]]
-        text = text[len(opening) :] if line == start_line else text
-        close = _find(text, closing, 0, len(text))
-        if close >= 0:
-            tail = text[close + len(closing) :]
-            match = _IDENTIFIED.fullmatch(tail)
-            if match is None:
-                return False
-            lines.append(text[:close])
-            break
-        lines.append(text)
-    else:
+    found = _block_body(state, begin + 2, start_line, end_line, closing)
+    if found is None:
         return False
-    if not "".join(lines).strip():
-        return False
+    lines, attributes, line = found
     if silent:
         return True
     state.line = line + 1
     token = state.push("math_block", "math", 0)
     token.block = True
     token.content = "\n".join(lines)
-    token.info = match["attributes"] or ""
+    token.info = attributes
     token.map = [start_line, state.line]
     return True
 
 
-def _protect_pipes(state: StateCore) -> None:
-    if "|" not in state.src or ("$" not in state.src and "\\(" not in state.src):
-        return
-    state.src = "\n".join(
-        _protect_line(line) if "|" in line and ("$" in line or "\\(" in line) else line
-        for line in state.src.split("\n")
-    )
+def _block_body(
+    state: StateBlock, begin: int, start: int, end: int, closing: str
+) -> tuple[list[str], str, int] | None:
+    """Return a block formula's lines, the attributes after it, and its last line."""
+    lines: list[str] = []
+    is_broken = False
+    for line in range(start, end):
+        at = begin if line == start else state.bMarks[line]
+        text = state.src[at : state.eMarks[line]]
+        is_empty = line > start and state.isEmpty(line)
+        if line > start and not is_empty and state.sCount[line] < state.blkIndent:
+            return None
+        close = find_unescaped(text, closing, 0, len(text))
+        if close >= 0:
+            match = _IDENTIFIED.fullmatch(text, close + len(closing))
+            lines.append(text[:close])
+            is_formula = match is not None and "".join(lines).strip()
+            return (lines, match["attributes"] or "", line) if match and is_formula else None
+        is_broken = is_broken or (is_empty and bool("".join(lines).strip()))
+        if line > start and (is_question(state, line) or (is_broken and _is_prose(text))):
+            return None
+        lines.append(text)
+    return None
 
 
-def _protect_line(line: str) -> str:
-    out: list[str] = []
-    position = 0
-    while match := _SPAN.search(line, position):
-        mark, start = match[0], match.start()
-        end = match.end()
-        if mark[0] == "`":
-            close = line.find(mark, end)
-            end = close + len(mark) if close >= 0 else end
-        elif mark in (r"\(", r"\[", "$$"):
-            closing = {r"\(": r"\)", r"\[": r"\]"}.get(mark, "$$")
-            close = _find(line, closing, end, len(line))
-            end = close + len(closing) if close >= 0 else end
-        elif mark == "$":
-            close = close_of_dollar(line, start, len(line))
-            end = close + 1 if close >= 0 else end
-        out.append(line[position:start])
-        span = line[start:end]
-        out.append(
-            span if mark[0] == "`" else span.replace("|", PIPE) if end > match.end() else span
-        )
-        position = end
-    out.append(line[position:])
-    return "".join(out)
-
-
-def _restore_pipes(state: StateCore) -> None:
-    for token in state.tokens:
-        if PIPE in token.content:
-            token.content = token.content.replace(PIPE, "|")
-        if PIPE in token.info:
-            token.info = token.info.replace(PIPE, "|")
+def _is_prose(line: str) -> bool:
+    """Say whether a line after an empty one belongs to another block, not to the formula."""
+    bare = re.sub(r"\\(?:text|mbox)[a-z]*\s*\{[^{}]*\}", "", line)
+    return bool(_NEW_BLOCK.match(line)) or "$" in bare or HAN.search(bare) is not None

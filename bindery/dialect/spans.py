@@ -8,10 +8,11 @@ from markdown_it import MarkdownIt
 from markdown_it.rules_inline import StateInline
 
 from bindery.dialect.attributes import Attributes, parse_at
-from bindery.dialect.maths import close_of_dollar
+from bindery.dialect.maths import close_of_dollar, find_unescaped
 
 _GAP = re.compile(r"\{\{c(\d+)::")
 _NOTE = re.compile(r"\[\^([^\]\s]+)\]")
+_SPACED = re.compile(r"\(\s*(?P<src>[^()<>\"\n]*[^()<>\"\s])(?:\s+\"(?P<title>[^\"\n]*)\")?\s*\)")
 _TAKES_ATTRIBUTES = ("image", "link_close")
 
 
@@ -19,7 +20,8 @@ def use(md: MarkdownIt) -> None:
     """Add the rules for spans, gaps, footnote calls and inline attributes."""
     md.inline.ruler.before("escape", "gap", _gap)
     md.inline.ruler.before("link", "footnote_call", _footnote_call)
-    md.inline.ruler.after("image", "span", _span)
+    md.inline.ruler.after("image", "spaced_image", _spaced_image)
+    md.inline.ruler.after("spaced_image", "span", _span)
     md.inline.ruler.after("span", "attributes", _attributes)
 
 
@@ -28,9 +30,13 @@ def _gap(state: StateInline, silent: bool) -> bool:
     if match is None:
         return False
     start, limit = match.end(), state.posMax
-    close, hint = _gap_end(state.src, start, limit)
+    is_there = state.html_terminator_last("}}") >= start
+    close, hint = _gap_end(state.src, start, limit) if is_there else (-1, 0)
     if close < 0:
-        return False
+        if not silent:
+            state.push("stray_gap", "", 0).content = match[0]
+        state.pos = start
+        return True
     if not silent:
         token = state.push("gap_open", "gap", 1)
         token.meta.update(ordinal=int(match[1]), hint=state.src[hint + 2 : close] if hint else "")
@@ -77,7 +83,7 @@ def _gap_end(source: str, start: int, limit: int) -> tuple[int, int]:
 def _past_bracket(source: str, position: int, limit: int) -> int:
     for opening, closing in ((r"\(", r"\)"), (r"\[", r"\]")):
         if source.startswith(opening, position):
-            close = source.find(closing, position + 2, limit)
+            close = find_unescaped(source, closing, position + 2, limit)
             return close + 2 if close >= 0 else position + 2
     return position + 2
 
@@ -92,6 +98,23 @@ def _footnote_call(state: StateInline, silent: bool) -> bool:
     return True
 
 
+def _spaced_image(state: StateInline, silent: bool) -> bool:
+    """``![…](a file.png "title")``: CommonMark wants angle brackets around such a path."""
+    if not state.src.startswith("![", state.pos, state.posMax):
+        return False
+    end = state.md.helpers.parseLinkLabel(state, state.pos + 1, False)
+    match = _SPACED.match(state.src, end + 1, state.posMax) if end >= 0 else None
+    if match is None:
+        return False
+    if not silent:
+        alt = state.src[state.pos + 2 : end]
+        token = state.push("image", "img", 0)
+        token.content, token.children = alt, state.md.inline.parse(alt, state.md, state.env, [])
+        token.attrs = {"src": match["src"], "title": match["title"] or ""}
+    state.pos = match.end()
+    return True
+
+
 def _span(state: StateInline, silent: bool) -> bool:
     start, limit = state.pos, state.posMax
     if state.src[start] != "[":
@@ -99,13 +122,13 @@ def _span(state: StateInline, silent: bool) -> bool:
     end = state.md.helpers.parseLinkLabel(state, start)
     if end < 0:
         return False
-    found = parse_at(state.src[:limit], end + 1)
+    found = parse_at(state.src, end + 1, limit)
     if found is None:
         return False
     attributes, after = found
     if not silent:
         token = state.push("span_open", "span", 1)
-        token.meta["attributes"] = attributes
+        token.meta.update(attributes=attributes, opening=end + 1)
         state.pos, state.posMax = start + 1, end
         state.linkLevel += 1
         state.md.inline.tokenize(state)
@@ -120,13 +143,14 @@ def _attributes(state: StateInline, silent: bool) -> bool:
         return False
     if state.tokens[-1].type not in _TAKES_ATTRIBUTES:
         return False
-    found = parse_at(state.src[: state.posMax], state.pos)
+    found = parse_at(state.src, state.pos, state.posMax)
     if found is None:
         return False
     attributes, after = found
     if not silent:
         target = state.tokens[-1]
-        target.meta = {**target.meta, "attributes": _first(target.meta, attributes)}
+        first = _first(target.meta, attributes)
+        target.meta = {**target.meta, "attributes": first, "opening": state.pos}
     state.pos = after
     return True
 

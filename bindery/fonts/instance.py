@@ -54,20 +54,19 @@ def write_instance(face: Face, path: Path) -> None:
     from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
     from fontTools.varLib.instancer import instantiateVariableFont  # type: ignore[import-untyped]
 
-    font = TTFont(face.source, recalcTimestamp=False, lazy=True)
-    if face.keep != "all":
-        options = subset.Options()
-        options.layout_features = _FEATURES
-        options.hinting = False
-        options.notdef_outline = True
-        options.name_IDs = ["*"]
-        cutter = subset.Subsetter(options)
-        cutter.populate(unicodes=repertoire(face.keep))
-        cutter.subset(font)
-    instance = instantiateVariableFont(font, dict(face.axes), inplace=True)
-    _name(instance, face)
-    instance.recalcTimestamp = False
-    instance.save(path)
+    with TTFont(face.source, recalcTimestamp=False, lazy=True) as font:
+        if face.keep != "all":
+            options = subset.Options()
+            options.layout_features = _FEATURES
+            options.hinting = False
+            options.notdef_outline = True
+            options.name_IDs = ["*"]
+            cutter = subset.Subsetter(options)
+            cutter.populate(unicodes=repertoire(face.keep))
+            cutter.subset(font)
+        instance = instantiateVariableFont(font, dict(face.axes), inplace=True)
+        _name(instance, face)
+        instance.save(path)
 
 
 def _name(font: Any, face: Face) -> None:

@@ -18,8 +18,8 @@ _RELATIONS = frozenset(
     r" \to \rightarrow \Rightarrow \implies \iff \Leftrightarrow \mapsto \ll \gg \leqslant"
     r" \geqslant \coloneqq".split()
 )
-_OPEN = frozenset(r"{ ( [ \{ \left \begin \lbrace \langle \lfloor \lceil".split())
-_CLOSE = frozenset(r"} ) ] \} \right \end \rbrace \rangle \rfloor \rceil".split())
+_OPEN = frozenset(r"{ ( [ \{ \left \begin \lbrace \langle \lfloor \lceil \lvert \lVert".split())
+_CLOSE = frozenset(r"} ) ] \} \right \end \rbrace \rangle \rfloor \rceil \rvert \rVert".split())
 _DELIMITED = frozenset((r"\left", r"\right"))
 # What holds to the end of its group would be lost in the later pieces.
 _REACHING = re.compile(

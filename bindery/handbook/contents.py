@@ -34,6 +34,7 @@ from bindery.model import (
 )
 
 _LONGEST = 42
+_CUT_WORD = re.compile(r"[A-Za-z-]+$")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -133,7 +134,8 @@ def _clipped(inlines: Inlines) -> Inlines:
         shown: Inline = Text("____") if isinstance(inline, Gap) else inline
         text = plain((shown,))
         if isinstance(shown, Text) and used + len(text) > _LONGEST:
-            return (*kept, Text(shown.text[: _LONGEST - used].rstrip("，、；：") + "……"))
+            head = _CUT_WORD.sub("", shown.text[: _LONGEST - used]).rstrip("，、；： ")
+            return (*kept, Text(f"{head}……"))
         kept.append(shown)
         used += len(text)
         if used >= _LONGEST:

@@ -74,7 +74,7 @@ class InlineWriter:
             case Image():
                 return self._image(inline)
             case DemoFigure(slug=slug, alt=alt):
-                return self._spacer.atom() + self._demo(slug, alt)
+                return self._demo(slug, alt)
             case LineBreak():
                 self._spacer.reset()
                 return "<br>"
@@ -178,7 +178,7 @@ class InlineWriter:
 
     def _demo(self, slug: str, alt: str) -> str:
         demo = self._scope.numbering.demos.get(slug)
-        text = escape(alt or slug)
+        text = escape(self._spacer.text(alt or slug))
         return f'<a href="#{demo.anchor}">{text}</a>' if demo else text
 
 

@@ -59,7 +59,7 @@ def render(
         fonts,
     )
     body, uses, problems = _body(work)
-    with Press(fonts, work.assets.contents) as press:
+    with Press(fonts, work.assets.contents, work.style()) as press:
         middle = press.lay_out(work.document("body", body))
         even = middle.page_count + middle.page_count % 2
         body_pages = {anchor: page + 1 for anchor, page in middle.anchors.items()}
@@ -72,7 +72,7 @@ def render(
         layouts = _on_recto(press, work, [front, middle, back])
         start = front.page_count + front.page_count % 2
         labels: list[tuple[int, LabelStyle]] = [(0, "roman"), (start, "arabic")]
-        name = digest(body, front_html, back_html, fonts.digest, length=32)
+        name = digest(body, front_html, back_html, work.style(), fonts.digest, length=32)
         pdf = press.write(layouts, labels, name)
     problems += [
         Diagnostic(Place("handbook"), "typesetting", message, severity=Severity.WARNING)
@@ -111,11 +111,7 @@ class _Work:
         )
 
     def document(self, kind: str, body: str, style: str = "") -> str:
-        info, folder = self.book.info, self.settings.templates
-        sheets = [
-            (folder / name).read_text("utf-8")
-            for name in (f"{self.settings.paper}.css", "book.css")
-        ]
+        info = self.book.info
         tags = dict.fromkeys(tag for chapter in self.book.chapters for tag in chapter.tags)
         values = {
             "language": info.language,
@@ -124,11 +120,16 @@ class _Work:
             "subtitle": info.subtitle,
             "keywords": tuple(tags),
             "tool_version": self.settings.tool_version,
-            "style": ready("\n".join((*sheets, style))),
+            "style": ready(style),
             "kind": kind,
             "body": ready(body),
         }
         return str(fill(self.templates, "document.html.j2", values))
+
+    def style(self) -> str:
+        """Return the style sheets: the paper's sizes, then the book's."""
+        names = (f"{self.settings.paper}.css", "book.css")
+        return "\n".join((self.settings.templates / name).read_text("utf-8") for name in names)
 
     def parts(self) -> dict[str, PartOpening]:
         """Return the part that opens before a chapter, by the chapter's file."""

@@ -18,7 +18,8 @@ _HAN_LATIN = re.compile(f"([{_HAN}])(?={_SIGNED_LATIN})")
 _LATIN_HAN = re.compile(f"({_LATIN_END})(?=[{_HAN}])")
 _STARTS = re.compile(f"(?P<han>[{_HAN}])|(?P<wide>[{_WIDE}])|(?P<latin>{_SIGNED_LATIN})")
 _ENDS = re.compile(f"(?:(?P<han>[{_HAN}])|(?P<wide>[{_WIDE}])|(?P<latin>{_LATIN_END}))$")
-_WORD = re.compile(r"(?<![A-Za-z0-9_./@-])[A-Za-z]?[a-z]{6,}(?![A-Za-z0-9_./@])")
+_WORD = re.compile(r"(?<![A-Za-z0-9_./@-])[A-Za-z][a-z]{6,}(?![A-Za-z0-9_./@])")
+_HUMP = re.compile(r"(?<=[a-z]{4})(?=[A-Z][a-z]{3})")
 _SHY = "\u00ad"
 
 
@@ -88,8 +89,11 @@ def first_edge(text: str) -> Edge:
 
 
 def hyphenated(text: str) -> str:
-    """Return text with soft hyphens in long Latin words; names, paths and code are left."""
-    return _WORD.sub(lambda match: _hyphenate(match[0]), text)
+    """Return text with soft hyphens in long Latin words; paths and code are left.
+
+    A compound like FlashAttention may break at its hump only.
+    """
+    return _HUMP.sub(_SHY, _WORD.sub(lambda match: _hyphenate(match[0]), text))
 
 
 @cache

@@ -40,9 +40,10 @@ class Press:
     Use as a context manager: the environment that makes the bytes reproducible holds inside.
     """
 
-    def __init__(self, fonts: FontSet, assets: Mapping[str, bytes]) -> None:
+    def __init__(self, fonts: FontSet, assets: Mapping[str, bytes], style: str) -> None:
         self._fonts = fonts
         self._assets = assets
+        self._style = style
         self.messages: list[str] = []
         self._stack: Any = None
 
@@ -50,7 +51,10 @@ class Press:
         from contextlib import ExitStack
 
         with ExitStack() as stack:
-            settings = {"SOURCE_DATE_EPOCH": _EPOCH, "FONTCONFIG_FILE": str(self._fonts.config)}
+            settings = {
+                "SOURCE_DATE_EPOCH": _EPOCH,
+                "FONTCONFIG_FILE": str(self._fonts.config.resolve()),
+            }
             stack.enter_context(_environment(settings))
             stack.enter_context(_listening(self.messages))
             stack.enter_context(_without_garbage_collection())
@@ -58,6 +62,8 @@ class Press:
             notice = patches.apply()
             if notice:
                 self.messages.append(notice)
+            # Parsed once for all documents: that takes longer than a page does.
+            self._sheet = _style_sheet(self._style, self._configuration)
             self._stack = stack.pop_all()
         return self
 
@@ -65,11 +71,11 @@ class Press:
         self._stack.close()
 
     def lay_out(self, html: str) -> Layout:
-        """Lay out an HTML document, style sheets inside."""
+        """Lay out an HTML document; its own style goes before the book's."""
         from weasyprint import HTML  # type: ignore[import-untyped]
 
         page = HTML(string=html, url_fetcher=_fetcher(self._assets), base_url="book:")
-        document = page.render(font_config=self._configuration)
+        document = page.render(stylesheets=[self._sheet], font_config=self._configuration)
         anchors: dict[str, int] = {}
         for number, sheet in enumerate(document.pages):
             for anchor in sheet.anchors:
@@ -125,6 +131,12 @@ def _font_configuration() -> Any:
             f"on Debian and Ubuntu: {_LIBRARIES}"
         ) from error
     return FontConfiguration()
+
+
+def _style_sheet(style: str, configuration: Any) -> Any:
+    from weasyprint import CSS
+
+    return CSS(string=style, font_config=configuration, url_fetcher=_fetcher({}), base_url="book:")
 
 
 def _fetcher(assets: Mapping[str, bytes]) -> Any:

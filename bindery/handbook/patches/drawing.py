@@ -1,8 +1,8 @@
-"""Formulas drawn fast: MathJax's paths become PDF operators once, in a form reused everywhere.
+"""Drawings written once: formulas and figures become forms that every use of them shares.
 
-WeasyPrint's own SVG code reads every path again each time a formula is printed; on a page of
-formulas that is most of the time of writing. What this code does not know (text, strokes,
-several colours) is left to the stock code.
+MathJax's paths are turned into PDF operators here. WeasyPrint's own SVG code reads every path
+again each time a formula is printed; on a page of formulas that is most of the time of
+writing. What this code does not know (text, strokes, several colours) is left to it.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ def _remembering(stock: Callable[..., None]) -> Callable[..., None]:
 def _drawing(stock: Callable[..., None]) -> Callable[..., None]:
     def draw(self: Any, stream: Any, width: float, height: float, style: Any) -> None:
         if self.formula is None:
-            stock(self, stream, width, height, style)
+            stream.draw_x_object(_drawn_once(self, stream, (width, height), style, stock))
             return
         (x, y, box_width, box_height), colour, content = self.formula
         scale = min(width / box_width, height / box_height)
@@ -65,6 +65,25 @@ def _drawing(stock: Callable[..., None]) -> Callable[..., None]:
         stream.pop_state()
 
     return draw
+
+
+def _drawn_once(
+    image: Any, stream: Any, size: tuple[float, float], style: Any, stock: Callable[..., None]
+) -> str:
+    """Return the name of a form with a drawing at this size, drawn by the stock code once.
+
+    A demo's figure stands in its question and in the appendix; drawing it takes 0.2 s.
+    """
+    forms = stream._resources["XObject"]
+    made = getattr(image, "drawn", None)
+    if made is None or made[0] is not forms:
+        made = image.drawn = (forms, dict[tuple[float, float], str]())
+    names: dict[tuple[float, float], str] = made[1]
+    if size not in names:
+        group = stream.add_group(0, 0, *size)
+        stock(image, group, *size, style)
+        names[size] = group.id
+    return names[size]
 
 
 def _form(image: Any, stream: Any, content: bytes, box: tuple[float, ...]) -> str:
