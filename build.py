@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -113,6 +114,42 @@ def check(context: click.Context, /, **options: Any) -> None:
 
 
 @cli.command()
+@_options(_OPTIONS)
+@click.pass_context
+def status(context: click.Context, /, **options: Any) -> None:
+    """Say what the next build changes for a learner and in print."""
+    from bindery.pipeline import status as status_of
+
+    settings = {**_merged(context, options), **dict.fromkeys(["no_demos", "keep_going"], True)}
+    with _reported(settings):
+        found = status_of(_request(settings, None), int(time.time()))
+    if settings["as_json"]:
+        click.echo(_json(asdict(found)))
+        return
+    for line in found.lines():
+        click.echo(line)
+
+
+@cli.command()
+@click.argument("product", type=click.Choice(["all", "deck", "handbook", "figures"]), default="all")
+@_options(_OPTIONS, _FIGURES, _PRINT)
+@click.pass_context
+def watch(context: click.Context, /, product: str, **options: Any) -> None:
+    """Build again after each change, until Ctrl-C."""
+    from bindery.watch import edits
+
+    settings = _merged(context, options)
+    folders = _folders(settings)
+    name = {"deck": "deck.apkg", "handbook": "handbook.pdf", "figures": "figures"}.get(product)
+    _attempt(settings, name)
+    click.echo(f"watching {folders.source}; Ctrl-C ends it", err=True)
+    records = folders.source / "demos" / "records"
+    for saved in edits((folders.source, folders.templates), lambda path: records in path.parents):
+        if _attempt(settings, name):
+            click.echo(f"{time.time() - saved:.2f} s from saving to new products")
+
+
+@cli.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--title", default="", help="Title of the book.")
 @click.pass_obj
@@ -138,7 +175,7 @@ def _merged(context: click.Context, options: dict[str, Any]) -> dict[str, Any]:
 def _folders(options: dict[str, Any]) -> Any:
     import platformdirs
 
-    from bindery.judge import Folders
+    from bindery.request import Folders
 
     source = options["source"] or ROOT / "source"
     shown = options["source"].as_posix() if options["source"] else "source"
@@ -152,19 +189,42 @@ def _folders(options: dict[str, Any]) -> Any:
     )
 
 
+def _attempt(options: dict[str, Any], product: str | None) -> bool:
+    """Build once and go on after an error; say whether it went well."""
+    try:
+        _build(options, product)
+    except SystemExit as end:
+        return not end.code
+    return True
+
+
+def _request(options: dict[str, Any], product: str | None) -> Any:
+    from bindery.request import ALL, Request
+
+    return Request(
+        folders=_folders(options),
+        products=frozenset({product}) if product else ALL,
+        locked=bool(options["locked"]),
+        paper=options.get("paper") or "",
+        jobs=options["jobs"],
+        device=options["device"] or "auto",
+        recompute=bool(options["recompute"]),
+        no_demos=bool(options["no_demos"]),
+        keep_going=bool(options["keep_going"]),
+    )
+
+
 def _build(options: dict[str, Any], product: str | None) -> None:
-    from bindery.pipeline import ALL, Request, build
+    from bindery.request import nothing_to_do
+
+    request = _request(options, product)
+    if nothing_to_do(request):
+        _tell_nothing(request, options)
+        return
+    from bindery.pipeline import build
     from bindery.report import as_json
 
     with _reported(options):
-        request = Request(
-            folders=_folders(options),
-            products=frozenset({product}) if product else ALL,
-            locked=bool(options["locked"]),
-            paper=options.get("paper") or "",
-            jobs=options["jobs"],
-            figures=_figure_options(options),
-        )
         built = build(request, int(time.time()), _progress(options))
         if options["as_json"]:
             report = json.loads(as_json(built.report))
@@ -172,19 +232,6 @@ def _build(options: dict[str, Any], product: str | None) -> None:
             return
         _show(built.report.diagnostics, options)
         _tell(built, request, options)
-
-
-def _figure_options(options: dict[str, Any]) -> Any:
-    from bindery.demos import FigureOptions
-
-    given = {
-        "device": options["device"],
-        "recompute": options["recompute"],
-        "no_demos": options["no_demos"],
-        "keep_going": options["keep_going"],
-        "jobs": options["jobs"],
-    }
-    return FigureOptions(**{key: value for key, value in given.items() if value is not None})
 
 
 class _reported:  # noqa: N801
@@ -231,13 +278,19 @@ def _progress(options: dict[str, Any]) -> Callable[[str], None]:
     return lambda stage: click.echo(f"{stage} …", err=True)
 
 
+def _tell_nothing(request: Any, options: dict[str, Any]) -> None:
+    if options["as_json"]:
+        click.echo(_json({"nothing_changed": True}))
+    else:
+        click.echo(f"nothing changed; {request.folders.out} is up to date")
+
+
 def _tell(built: Any, request: Any, options: dict[str, Any]) -> None:
     if sys.stderr.isatty():
         click.echo("\r\x1b[K", err=True, nl=False)
     report, out = built.report, request.folders.out
     if built.nothing:
-        click.echo(f"nothing changed; {out} is up to date")
-        _show_times(options, report.times)
+        _tell_nothing(request, options)
         return
     pages = f", {report.pages} pages" if report.pages else ""
     click.echo(

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from rapidfuzz import process
-
 from bindery.diagnostics import Diagnostic, Place
 from bindery.model import (
     Book,
@@ -18,15 +16,28 @@ from bindery.model import (
     Reference,
     Table,
 )
+from bindery.redirect import redirected
+from bindery.suggest import did_you_mean
 from bindery.walk import chapter_blocks, chapter_inlines, every_block
 
 
 def assemble(info: BookInfo, chapters: Sequence[Chapter]) -> tuple[Book, tuple[Diagnostic, ...]]:
-    """Put the chapters together and check what only the whole book can tell."""
+    """Put the chapters together and check what only the whole book can tell.
+
+    References to a former id (``was=``) point to the new one afterwards.
+    """
     book = Book(info, tuple(chapters))
     found: list[Diagnostic] = []
     targets = _targets(book, found)
     found.extend(_renames(book, targets))
+    former = {
+        was: name
+        for chapter in book.chapters
+        for name, _, was in note_ids(chapter)
+        if was and name and was not in targets
+    }
+    known = sorted(targets)
+    whole: list[Chapter] = []
     for chapter in book.chapters:
         if "::" in chapter.title:
             found.append(
@@ -37,12 +48,16 @@ def assemble(info: BookInfo, chapters: Sequence[Chapter]) -> tuple[Book, tuple[D
                     "Anki reads :: as a subdeck; use another sign",
                 )
             )
-        found.extend(
-            _unknown(node, targets)
-            for node in chapter_inlines(chapter)
-            if isinstance(node, Reference) and node.target not in targets
-        )
-    return book, tuple(found)
+        is_outdated = False
+        for node in chapter_inlines(chapter):
+            if not isinstance(node, Reference) or node.target in targets:
+                continue
+            if node.target in former:
+                is_outdated = True
+            else:
+                found.append(_unknown(node, known))
+        whole.append(redirected(chapter, former) if is_outdated else chapter)
+    return Book(info, tuple(whole)), tuple(found)
 
 
 def note_ids(chapter: Chapter) -> Iterator[tuple[str, Place, str]]:
@@ -120,11 +135,10 @@ def _renames(book: Book, targets: dict[str, Place]) -> Iterator[Diagnostic]:
             claimed.setdefault(was, place)
 
 
-def _unknown(node: Reference, targets: dict[str, Place]) -> Diagnostic:
-    best = process.extractOne(node.target, sorted(targets), score_cutoff=60)
+def _unknown(node: Reference, known: Sequence[str]) -> Diagnostic:
     return Diagnostic(
         node.place,
         "unknown-reference",
         f'nothing has the id "{node.target}"',
-        f'did you mean "{best[0]}"?' if best else "give the question that you mean an id: {#…}",
+        did_you_mean(node.target, known) or "give the question that you mean an id: {#…}",
     )

@@ -24,9 +24,7 @@ _MACRO = re.compile(r"\\?[A-Za-z]+")
 _PLACE = re.compile(r"\s*\(at line (\d+), column (\d+)\)|\s*\(at end of document\)")
 
 
-def read_book(
-    path: Path, shown: str, report: Callable[[Diagnostic], None]
-) -> tuple[BookInfo, str]:
+def read_book(path: Path, shown: str, report: Callable[[Diagnostic], None]) -> tuple[BookInfo, str]:
     """Read ``book.toml``; return what it says and its text ("" when it cannot be read)."""
     fallback = BookInfo("", "")
     try:
@@ -101,7 +99,11 @@ class _Reader:
         if texts["language"] and not _LANGUAGE.fullmatch(texts["language"]):
             message = f'"{texts["language"]}" is no language tag'
             self._error("language", "bad-book-value", message, 'language = "zh-CN"')
-        if texts["deck"].startswith("::") or "::::" in texts["deck"] or texts["deck"].endswith("::"):
+        if (
+            texts["deck"].startswith("::")
+            or "::::" in texts["deck"]
+            or texts["deck"].endswith("::")
+        ):
             message = f'deck "{texts["deck"]}" has a level without a name'
             self._error("deck", "bad-book-value", message, 'deck = "A::B"')
 

@@ -89,6 +89,24 @@ def write_deck(
     return _zip(_database(list(decks.values()), first), files)
 
 
+def fields_in(path: Path) -> dict[str, tuple[str, ...]]:
+    """Return the fields of each note of a package by guid; none when it cannot be read."""
+    try:
+        with zipfile.ZipFile(path) as package:
+            data = package.read("collection.anki2")
+    except (OSError, KeyError, zipfile.BadZipFile):
+        return {}
+    connection = sqlite3.connect(":memory:")
+    try:
+        connection.deserialize(data)
+        rows = connection.execute("select guid, flds from notes").fetchall()
+    except sqlite3.DatabaseError:
+        return {}
+    finally:
+        connection.close()
+    return {guid: tuple(fields.split("\x1f")) for guid, fields in rows}
+
+
 def _deck_id(book: str, name: str) -> int:
     return (1 << 40) + int(digest("bindery deck", book, name, length=10), 16)
 

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 
 from bindery.cache import Cache
 from bindery.diagnostics import Diagnostic, Place, Severity
+from bindery.inline_width import inline_width
 from bindery.maths import MathError, Request, card_tex, check, lint, normalise, typeset
 from bindery.model import Book, Chapter, Formula, Math, MathBlock
 from bindery.walk import chapter_blocks, chapter_inlines, every_block
+
+_WIDEST_INLINE = 20.0  # em: 360 px at 18 px, less the margins
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +22,17 @@ class Use:
     tex: str
     display: bool
     place: Place
+    columns: tuple[int, ...] = ()
+
+    def at(self, offset: int) -> Place:
+        """Return the place of a character of ``tex``."""
+        before = self.tex[:offset]
+        breaks = before.count("\n")
+        if not breaks:
+            return Place(self.place.file, self.place.line, self.place.column + offset)
+        begins = self.columns[breaks - 1] if breaks <= len(self.columns) else 1
+        column = begins + offset - before.rfind("\n") - 1
+        return Place(self.place.file, self.place.line + breaks, column)
 
 
 def uses_in(chapter: Chapter) -> Iterator[Use]:
@@ -26,10 +40,10 @@ def uses_in(chapter: Chapter) -> Iterator[Use]:
     for blocks in chapter_blocks(chapter):
         for block in every_block(blocks):
             if isinstance(block, MathBlock):
-                yield Use(block.tex, True, block.place)
+                yield Use(block.tex, True, block.place, block.columns)
     for node in chapter_inlines(chapter):
         if isinstance(node, Math):
-            yield Use(node.tex, node.display, node.place)
+            yield Use(node.tex, node.display, node.place, node.columns)
 
 
 def judge(book: Book, cache: Cache, jobs: int | None = None) -> tuple[Diagnostic, ...]:
@@ -65,6 +79,16 @@ def judge(book: Book, cache: Cache, jobs: int | None = None) -> tuple[Diagnostic
             )
             for mend in mends
         )
+        if not faults and not use.display and inline_width(text) > _WIDEST_INLINE:
+            found.append(
+                Diagnostic(
+                    use.place,
+                    "long-inline-formula",
+                    "a formula inside a line that is wider than a phone, where it cannot scroll",
+                    "set it on lines of its own between $$",
+                    Severity.WARNING,
+                )
+            )
     return tuple(found)
 
 
@@ -96,21 +120,13 @@ def tex_for_cards(tex: str, macros: Mapping[str, str]) -> str:
 def _diagnostic(use: Use, fault: MathError, exact: bool) -> Diagnostic:
     place = use.place
     if fault.offset is not None and exact:
-        place = _inside(use, fault.offset)
+        place = use.at(fault.offset)
     return Diagnostic(
         place,
         "refused-formula",
         f"formula: {fault.message}",
         fault.hint or f"in {_shortened(use.tex)}",
     )
-
-
-def _inside(use: Use, offset: int) -> Place:
-    before = use.tex[:offset]
-    breaks = before.count("\n")
-    if not breaks:
-        return Place(use.place.file, use.place.line, use.place.column + offset)
-    return Place(use.place.file, use.place.line + breaks, offset - before.rfind("\n"))
 
 
 def _shortened(tex: str, limit: int = 60) -> str:

@@ -110,12 +110,12 @@ class _Reader:
     def _tags(self, node: yaml.Node) -> tuple[str, ...]:
         if isinstance(node.value, str):
             return tuple(node.value.replace(",", " ").replace("，", " ").split())
-        items = node.value if node.id == "sequence" else []
-        if not items or not all(isinstance(item.value, str) for item in items):
-            if node.value or node.id != "sequence":
-                self._error(node, "bad-front-matter", "tags are a list", "tags: [a, b]")
-            return ()
-        return tuple(item.value for item in items)
+        is_list = node.tag == "tag:yaml.org,2002:seq"
+        items: list[object] = [item.value for item in node.value] if is_list else [None]
+        texts = tuple(item for item in items if isinstance(item, str))
+        if len(texts) < len(items):
+            self._error(node, "bad-front-matter", "tags are a list", "tags: [a, b]")
+        return texts
 
     def _level(self, node: yaml.Node) -> int:
         if node.value in ("1", "2", "3", "4", "5", "6"):

@@ -37,7 +37,7 @@ def _names() -> frozenset[str]:
 
 @cache
 def _lexer(language: str) -> Lexer:
-    if language.lower() in _PLAIN or not knows(language):
-        return TextLexer(stripnl=False, ensurenl=True)
-    lexer: Lexer = get_lexer_by_name(language, stripnl=False, ensurenl=True)
+    is_plain = language.lower() in _PLAIN or not knows(language)
+    options = {"stripnl": False, "ensurenl": True}
+    lexer: Lexer = TextLexer(**options) if is_plain else get_lexer_by_name(language, **options)
     return lexer

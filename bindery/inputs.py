@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from importlib.metadata import distributions
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bindery.digest import digest, file_digest
@@ -36,25 +36,23 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product as it was built: the key of its inputs, and the digest of each of its files."""
+    """A product as it was built: the key of its inputs, and a mark of each of its files."""
 
     key: str
     files: Mapping[str, str]
 
     def whole(self, out: Path) -> bool:
-        """Say whether every file is there as it was written."""
-        return all(
-            (out / name).is_file() and file_digest(out / name) == value
-            for name, value in self.files.items()
-        )
+        """Say whether every file is there as it was written: by size and time, then by content."""
+        return all(_is_marked(out / name, mark) for name, mark in self.files.items())
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The last build: its inputs, and each product."""
+    """The last build: its inputs, each product, and the page each note is printed on."""
 
     inputs: Mapping[str, str]
     products: Mapping[str, Product]
+    pages: Mapping[str, str] = field(default_factory=dict)
 
     def has(self, out: Path, name: str, key: str) -> bool:
         """Say whether a product is there, made of inputs with this key."""
@@ -86,7 +84,7 @@ def load_state(out: Path) -> State:
         products = {
             name: Product(str(p["key"]), dict(p["files"])) for name, p in state["products"].items()
         }
-        return State(dict(state["inputs"]), products)
+        return State(dict(state["inputs"]), products, dict(state.get("pages", {})))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return State({}, {})
 
@@ -99,8 +97,26 @@ def save_state(out: Path, state: State) -> None:
             name: {"key": p.key, "files": dict(sorted(p.files.items()))}
             for name, p in sorted(state.products.items())
         },
+        "pages": dict(sorted(state.pages.items())),
     }
     write_whole(out / STATE, json.dumps(record, ensure_ascii=False, indent=0).encode())
+
+
+def mark(path: Path, content: str) -> str:
+    """Return what a file is recognised by: its size, its time, and the digest of its content."""
+    found = path.stat()
+    return f"{found.st_size}:{found.st_mtime_ns}:{content}"
+
+
+def _is_marked(path: Path, expected: str) -> bool:
+    try:
+        found = path.stat()
+    except OSError:
+        return False
+    size, time, content = expected.split(":")
+    if str(found.st_size) != size:
+        return False
+    return str(found.st_mtime_ns) == time or file_digest(path) == content
 
 
 def _inside(folder: Path, out: Path) -> Path | None:
@@ -108,8 +124,12 @@ def _inside(folder: Path, out: Path) -> Path | None:
     return built.relative_to(root) if built != root and built.is_relative_to(root) else None
 
 
-def _installed() -> dict[str, str]:
-    return {d.name.lower(): d.version for d in distributions() if d.name}
+def _installed() -> list[str]:
+    """Return name and version of every distribution, from the names of their folders."""
+    folders = {Path(entry) for entry in sys.path if entry}
+    return sorted(
+        path.name for folder in folders if folder.is_dir() for path in folder.glob("*.dist-info")
+    )
 
 
 def _ignored(path: Path) -> bool:

@@ -7,7 +7,6 @@ is this half alone, so nothing heavy is imported.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from bindery.assemble import assemble
 from bindery.cache import Cache
@@ -23,17 +22,7 @@ from bindery.parse import parse
 from bindery.printed import printed_text
 from bindery.read import read
 from bindery.report import StageTimes
-
-
-@dataclass(frozen=True, slots=True)
-class Folders:
-    """Where things are; ``shown`` is how diagnostics name the source folder."""
-
-    source: Path
-    out: Path
-    templates: Path
-    cache: Path
-    shown: str = "source"
+from bindery.request import Folders
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +31,7 @@ class Checked:
 
     info: BookInfo
     files: tuple[SourceFile, ...]
+    before: Ledger
     identified: Identified
     demos: tuple[Demo, ...]
     diagnostics: tuple[Diagnostic, ...]
@@ -68,7 +58,7 @@ def check(
     demos, mistakes = discover(folders.source, folders.source)
     of_files = (diagnostic for _, each in parsed for diagnostic in each)
     diagnostics = in_order((*found, *of_files, *problems, *damage, *doubts, *faults, *mistakes))
-    return Checked(manuscript.info, manuscript.files, identified, demos, diagnostics)
+    return Checked(manuscript.info, manuscript.files, ledger, identified, demos, diagnostics)
 
 
 def _ledger(folders: Folders) -> tuple[Ledger, tuple[Diagnostic, ...]]:

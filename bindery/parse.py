@@ -12,12 +12,13 @@ from bindery import front_matter
 from bindery.characters import printable
 from bindery.diagnostics import Diagnostic, Place
 from bindery.dialect import notes
-from bindery.dialect.blocks import BlockBuilder, Cursor, is_more
+from bindery.dialect.blocks import BlockBuilder, Cursor
 from bindery.dialect.context import Context
 from bindery.dialect.files import Files
 from bindery.dialect.footnotes import check_footnotes
 from bindery.dialect.locate import Locator
 from bindery.dialect.parser import tokens_of
+from bindery.dialect.raw_html import is_more
 from bindery.model import (
     Assets,
     Block,
@@ -217,6 +218,7 @@ class _ChapterParser:
                 f'"::: {kind}" before any question',
                 "put it below the question that it belongs to",
             )
+            self._add(blocks)
         elif kind == "cloze":
             note = notes.cloze(found.id, was, blocks, place, self._context)
             self._drafts[-1].clozes.append(note)

@@ -19,42 +19,38 @@ import bindery
 from bindery.alone import alone
 from bindery.cache import Cache
 from bindery.cards import media_file, render_cards
-from bindery.deck import Templates, read_templates, write_deck
-from bindery.demos import DemoOutcome, FigureOptions
+from bindery.deck import Templates, fields_in, read_templates, write_deck
+from bindery.demos import DemoOutcome, FigureOptions, FigureRun
 from bindery.demos import run as make_figures
 from bindery.diagnostics import Diagnostic, NotesError, Place, has_errors, in_order
 from bindery.digest import digest
 from bindery.formulas import drawn, tex_for_cards
 from bindery.handbook import PrintSettings, formulas_needed, render
-from bindery.inputs import Inputs, Product, State, gather, load_state, save_state
-from bindery.judge import Checked, Folders, check
+from bindery.inputs import Inputs, Product, State, load_state, mark, save_state
+from bindery.judge import Checked, check
 from bindery.ledger import FILE as LEDGER
-from bindery.ledger import Ledger, dump
+from bindery.ledger import dump
 from bindery.model import BookInfo, Figure, Image, MediaFile, RenderedNote
 from bindery.products import Staging, sweep, write_if_changed
 from bindery.report import FigureReport, Report, StageTimes, as_json
+from bindery.request import (
+    DECK,
+    FIGURES,
+    HANDBOOK,
+    REPORT,
+    RETIRED,
+    Request,
+    inputs_of,
+    is_up_to_date,
+)
 from bindery.retired import retired_notes
 from bindery.stamp import Stamped, stamp
+from bindery.status import Status, changes_of
 from bindery.verify import verify_deck, verify_handbook
 from bindery.walk import chapter_inlines
 
-DECK, RETIRED, HANDBOOK = "deck.apkg", "retired.apkg", "handbook.pdf"
-FIGURES, REPORT = "figures", "report.json"
-ALL = frozenset({DECK, HANDBOOK, FIGURES})
 Progress = Callable[[str], None]
 _PACKAGES = ("weasyprint", "genanki", "markdown-it-py", "django-static-mathjax", "matplotlib")
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What to build, and how."""
-
-    folders: Folders
-    products: frozenset[str] = ALL
-    locked: bool = False
-    paper: str = ""
-    jobs: int | None = None
-    figures: FigureOptions = field(default_factory=FigureOptions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +68,7 @@ class _Rendered:
     files: Mapping[str, Mapping[str, bytes]]
     pages: int
     diagnostics: tuple[Diagnostic, ...]
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 def build(request: Request, now: int, progress: Progress = lambda _: None) -> Built:
@@ -83,8 +80,8 @@ def build(request: Request, now: int, progress: Progress = lambda _: None) -> Bu
     """
     folders, times = request.folders, StageTimes()
     with times.stage("inputs"):
-        inputs, state = _inputs(request), load_state(folders.out)
-    if _up_to_date(request, inputs, state):
+        inputs, state = inputs_of(request), load_state(folders.out)
+    if is_up_to_date(request, inputs, state):
         return Built(Report(times=times.seconds()), nothing=True)
     if not folders.source.is_dir():
         raise NotesError(
@@ -103,50 +100,33 @@ def build(request: Request, now: int, progress: Progress = lambda _: None) -> Bu
 
 def _build(request: Request, now: int, progress: Progress, times: StageTimes) -> Built:
     folders = request.folders
-    inputs, state = _inputs(request), load_state(folders.out)
-    if _up_to_date(request, inputs, state):
+    inputs, state = inputs_of(request), load_state(folders.out)
+    if is_up_to_date(request, inputs, state):
         return Built(Report(times=times.seconds()), nothing=True)
     with Cache(folders.cache) as cache, Staging(folders.out) as staging:
-        progress("notes")
-        checked = check(folders, cache, now, times, request.jobs)
-        _stop_if_errors(checked.diagnostics)
-        progress("figures")
-        with times.stage("figures"):
-            run = make_figures(checked.demos, request.figures, cache, folders.source)
-        diagnostics = in_order((*checked.diagnostics, *run.diagnostics))
-        _stop_if_errors(diagnostics)
-        figures = {figure.slug: figure for figure in run.figures}
-        progress("cards")
-        with times.stage("cards"):
-            media = _media(checked, figures, folders.source)
-            notes = render_cards(checked.identified.book, media, _card_tex(checked.info))
-            gone = retired_notes(checked.info, checked.identified.ledger)
-            templates = read_templates(folders.templates / "anki")
-            stamped = _stamp(checked.identified.ledger, (*notes, *gone), templates, now)
+        carded = _make_cards(request, cache, now, times, progress)
+        checked, notes, stamped = carded.checked, carded.notes, carded.stamped
         ledger = dump(stamped.ledger)
         _refuse_if_locked(request, ledger)
-        with times.stage("deck"):
-            decks = {DECK: write_deck(notes, tuple(media.values()), stamped.ledger, templates)}
-            if gone:
-                decks[RETIRED] = write_deck(gone, (), stamped.ledger, templates, with_cards=False)
+        decks = _write_decks(carded, times)
         rendered = _render(
-            request, checked, figures, decks, cache=cache, times=times, progress=progress
+            request, checked, carded.figures, decks, cache=cache, times=times, progress=progress
         )
-        diagnostics = in_order((*diagnostics, *rendered.diagnostics))
+        diagnostics = in_order((*carded.diagnostics, *rendered.diagnostics))
         _stop_if_errors(diagnostics)
         with times.stage("verify"):
             sweep(folders.source)
             sweep(folders.out)
-            _write_beside(staging, rendered, notes, len(gone))
+            _write_beside(staging, rendered, notes, len(carded.gone))
         report = replace(
-            _report(checked, stamped, run.outcomes, notes, rendered),
+            _report(checked, stamped, carded.run.outcomes, notes, rendered),
             changed_inputs=inputs.differences(state.inputs),
             diagnostics=diagnostics,
             times=times.seconds(),
         )
         staging.add(REPORT, as_json(report))
         written = {f"source/{LEDGER}": ledger}
-        written |= {f"source/{name}": data for name, data in run.records}
+        written |= {f"source/{name}": data for name, data in carded.run.records}
         for name, data in written.items():
             write_if_changed(folders.source / name.removeprefix("source/"), data)
         staging.place()
@@ -154,26 +134,84 @@ def _build(request: Request, now: int, progress: Progress, times: StageTimes) ->
     return Built(report)
 
 
-def _inputs(request: Request) -> Inputs:
-    folders, figures = request.folders, request.figures
-    code = Path(bindery.__file__).parent
-    settings = {
-        "device": figures.device,
-        "no_demos": figures.no_demos,
-        "keep_going": figures.keep_going,
-    }
-    return gather(folders.source, (folders.templates, code), settings, folders.out)
+def status(request: Request, now: int) -> Status:
+    """Return what the next build would change; writes nothing but the cache.
+
+    Raises:
+        NotesError: something is wrong in the notes.
+        MachineError: the machine lacks something.
+    """
+    folders = request.folders
+    with Cache(folders.cache) as cache:
+        carded = _make_cards(request, cache, now, StageTimes(), lambda _: None)
+    stamped = carded.stamped
+    changes = changes_of(
+        (*stamped.added, *stamped.updated),
+        stamped.ledger,
+        carded.checked.before,
+        notes=carded.notes,
+        old_fields=fields_in(folders.out / DECK),
+        pages=load_state(folders.out).pages,
+    )
+    return Status(changes, carded.checked.identified.news, stamped.types_updated)
 
 
-def _up_to_date(request: Request, inputs: Inputs, state: State) -> bool:
-    out = request.folders.out
-    if request.figures.recompute or not (out / REPORT).is_file():
-        return False
-    return all(state.has(out, name, _key(request, inputs, name)) for name in request.products)
+@dataclass(frozen=True, slots=True)
+class _Carded:
+    """Everything up to the stamped notes: what a build renders and a status tells."""
+
+    checked: Checked
+    run: FigureRun
+    figures: Mapping[str, Figure]
+    media: Mapping[str, MediaFile]
+    notes: tuple[RenderedNote, ...]
+    gone: tuple[RenderedNote, ...]
+    templates: Templates
+    stamped: Stamped
+    diagnostics: tuple[Diagnostic, ...]
 
 
-def _key(request: Request, inputs: Inputs, product: str) -> str:
-    return inputs.key(request.paper if product == HANDBOOK else "")
+def _make_cards(
+    request: Request, cache: Cache, now: int, times: StageTimes, progress: Progress
+) -> _Carded:
+    folders = request.folders
+    progress("notes")
+    checked = check(folders, cache, now, times, request.jobs)
+    _stop_if_errors(checked.diagnostics)
+    progress("figures")
+    with times.stage("figures"):
+        run = make_figures(checked.demos, _figure_options(request), cache, folders.source)
+    diagnostics = in_order((*checked.diagnostics, *run.diagnostics))
+    _stop_if_errors(diagnostics)
+    figures = {figure.slug: figure for figure in run.figures}
+    progress("cards")
+    with times.stage("cards"):
+        media = _media(checked, figures, folders.source)
+        notes = render_cards(checked.identified.book, media, _card_tex(checked.info))
+        gone = retired_notes(checked.info, checked.identified.ledger)
+        templates = read_templates(folders.templates / "anki")
+        stamped = stamp(
+            checked.identified.ledger,
+            {note.id: note.digest for note in (*notes, *gone)},
+            templates.digests(),
+            now,
+        )
+    return _Carded(checked, run, figures, media, notes, gone, templates, stamped, diagnostics)
+
+
+def _write_decks(carded: _Carded, times: StageTimes) -> dict[str, bytes]:
+    ledger, templates = carded.stamped.ledger, carded.templates
+    with times.stage("deck"):
+        media = tuple(carded.media.values())
+        decks = {DECK: write_deck(carded.notes, media, ledger, templates)}
+        if carded.gone:
+            decks[RETIRED] = write_deck(carded.gone, (), ledger, templates, with_cards=False)
+    return decks
+
+
+def _figure_options(request: Request) -> FigureOptions:
+    options = FigureOptions(request.device, request.recompute, request.no_demos, request.keep_going)
+    return replace(options, jobs=request.jobs) if request.jobs else options
 
 
 def _stop_if_errors(diagnostics: tuple[Diagnostic, ...]) -> None:
@@ -198,12 +236,6 @@ def _media(checked: Checked, figures: Mapping[str, Figure], source: Path) -> dic
 def _card_tex(info: BookInfo) -> Callable[[str], str]:
     macros = dict(info.macros)
     return lambda tex: tex_for_cards(tex, macros)
-
-
-def _stamp(
-    ledger: Ledger, notes: tuple[RenderedNote, ...], templates: Templates, now: int
-) -> Stamped:
-    return stamp(ledger, {note.id: note.digest for note in notes}, templates.digests(), now)
 
 
 def _refuse_if_locked(request: Request, ledger: bytes) -> None:
@@ -256,7 +288,7 @@ def _render(
         )
         handbook = render(identified, formulas, figures, settings, cache)
     files[HANDBOOK] = {HANDBOOK: handbook.pdf}
-    return _Rendered(files, handbook.page_count, handbook.diagnostics)
+    return _Rendered(files, handbook.page_count, handbook.diagnostics, handbook.pages)
 
 
 def _write_beside(
@@ -310,6 +342,6 @@ def _remember(request: Request, inputs: Inputs, before: State, rendered: _Render
         stale = products[product].files.keys() - files.keys() if product in products else ()
         for name in stale:
             (out / name).unlink(missing_ok=True)
-        digests = {name: digest(data) for name, data in files.items()}
-        products[product] = Product(_key(request, inputs, product), digests)
-    save_state(out, State(inputs.digests, products))
+        marks = {name: mark(out / name, digest(data)) for name, data in files.items()}
+        products[product] = Product(request.key(inputs, product), marks)
+    save_state(out, State(inputs.digests, products, rendered.places or before.pages))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from markdown_it.token import Token
 
-from bindery.dialect import html, inlines, listings
+from bindery.dialect import inlines, listings, raw_html
 from bindery.dialect.attributes import Attributes
 from bindery.dialect.context import NOTHING, Context
 from bindery.dialect.parser import inline_tokens
@@ -22,7 +22,6 @@ from bindery.model import (
     DemoFigure,
     Details,
     FigureBlock,
-    HtmlBlock,
     Image,
     Inlines,
     List,
@@ -38,12 +37,6 @@ from bindery.model import (
 
 ADMONITIONS = ("note", "tip", "important", "warning", "caution", "example")
 _TASK = re.compile(r"\[([ xX])\] ")
-_MORE = re.compile(r"<!--\s*more\s*-->")
-
-
-def is_more(token: Token) -> bool:
-    """Say whether a token is ``<!-- more -->``."""
-    return token.type == "html_block" and bool(_MORE.fullmatch(token.content.strip()))
 
 
 @dataclass(slots=True)
@@ -120,7 +113,7 @@ class BlockBuilder:
             case "details_open":
                 return (self._details(token, cursor),)
             case "html_block":
-                return self._html(token)
+                return raw_html.build(token, self._context)
             case "hr":
                 return (ThematicBreak(),)
             case "footnote_reference_open":
@@ -294,36 +287,6 @@ class BlockBuilder:
                 "remove it, or open a container above: ::: card {#id}",
             )
         return ()
-
-    def _html(self, token: Token) -> Blocks:
-        locator = self._context.locator
-        if is_more(token):
-            self._context.error(
-                locator.line(token),
-                "misplaced-more",
-                "<!-- more --> where no answer can be folded",
-                "one a question, at the left margin, after the short answer",
-            )
-        text = html.without_comments(token.content)
-        if not text.strip():
-            return ()
-        if "<!--" in text:
-            self._context.error(
-                locator.line(token),
-                "unclosed-comment",
-                "a comment that is never closed hides the rest",
-                "end it with -->",
-            )
-            return ()
-        cleaned, faults = html.clean_block(token.content)
-        start = token.map[0] if token.map else 0
-        indent = len(locator.row_text(start)) - len(locator.row_text(start).lstrip())
-        for fault in faults:
-            column = fault.column + 1 + (indent if fault.row == 0 else 0)
-            self._context.error(
-                locator.row(start + fault.row, column), fault.code, fault.message, fault.hint
-            )
-        return (HtmlBlock(cleaned),)
 
 
 def _align(style: str) -> Align:

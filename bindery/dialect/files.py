@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from bindery.diagnostics import Diagnostic, Place
-from bindery.suggest import did_you_mean
 from bindery.model import Assets
+from bindery.suggest import did_you_mean
 
 
 class Files:

@@ -107,13 +107,13 @@ class _Reader(HTMLParser):
                 )
             )
 
-    def handle_pi(self, data: str) -> None:
+    def handle_pi(self, data: str) -> None:  # noqa: ARG002
         self._fault("disallowed-html", "HTML that is not allowed: <?…>", "remove it")
 
-    def handle_decl(self, decl: str) -> None:
+    def handle_decl(self, decl: str) -> None:  # noqa: ARG002
         self._fault("disallowed-html", "HTML that is not allowed: <!…>", "remove it")
 
-    def unknown_decl(self, data: str) -> None:
+    def unknown_decl(self, data: str) -> None:  # noqa: ARG002
         self._fault("disallowed-html", "HTML that is not allowed: <![…]>", "remove it")
 
     def unclosed(self) -> None:

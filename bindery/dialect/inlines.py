@@ -207,6 +207,7 @@ class _Builder:
         place = self._places(start)
         children = self.until("link_close")
         self._attributes(self._tokens[self._at - 1], NOTHING)
+        self._unseen(str(token.attrGet("title") or ""), place)
         if href.startswith("#"):
             return Reference(unquote(href[1:]), children, place)
         if _SCHEME.match(href):
@@ -246,7 +247,9 @@ class _Builder:
         if is_demo:
             slug = src.removeprefix("demo:")
             self._context.find_demo(slug, place)
-            return DemoFigure(slug, alt or str(token.attrGet("title") or ""), place, attributes.id)
+            title = str(token.attrGet("title") or "")
+            self._unseen(title if alt else "", place)
+            return DemoFigure(slug, alt or title, place, attributes.id)
         width = attributes.pairs.get("width", "")
         if width and not _WIDTH.fullmatch(width):
             self._error(place, "malformed-attributes", f'width "{width}" is no length', "width=60%")
@@ -254,6 +257,15 @@ class _Builder:
         title = attributes.pairs.get("title") or str(token.attrGet("title") or "")
         found = self._context.find_image(src, place)
         return Image(found, alt, title, width, place, attributes.id)
+
+    def _unseen(self, title: str, place: Place) -> None:
+        if title:
+            self._context.warn(
+                place,
+                "unseen-title",
+                f'the title "{title}" is shown nowhere: a phone and paper have no pointer',
+                "put it into the text between the brackets",
+            )
 
     def _attributes(
         self, token: Token, keys: frozenset[str], classes: frozenset[str] = NOTHING

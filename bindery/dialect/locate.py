@@ -101,7 +101,7 @@ class Locator:
 
 
 def _unescaped(column: int, removed: Sequence[int]) -> tuple[list[int], list[int]]:
-    """Return starts and columns of a cell from which the backslashes of ``\\|`` were removed."""
+    r"""Return starts and columns of a cell from which the backslashes of ``\|`` were removed."""
     starts, columns = [0], [column]
     for count, offset in enumerate(removed, 1):
         starts.append(offset)

@@ -1,4 +1,4 @@
-r"""Maths ahead of everything else: ``$…$``, ``$$…$$``, ``\(…\)``, ``\[…\]``.
+r"""Maths ahead of everything else: ``$…$``, ``$$…$$``, ``\(…\)``, ``\[…\]``, ``$`…`$``.
 
 Formulas are recognised before escapes, emphasis, links and table cells, never inside code.
 Currency (``$5 和 $10``) and shell variables (``$HOME``) stay text; a delimiter without its
@@ -17,8 +17,10 @@ from markdown_it.rules_inline import StateInline
 from bindery.dialect.containers import is_question
 from bindery.han import HAN
 
-_CLOSERS = {"$$": "$$", r"\(": r"\)", r"\[": r"\]"}
-_SHELL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*[/:;,.\-+\"' ]*")
+_CLOSERS = {"$$": "$$", r"\(": r"\)", r"\[": r"\]", "$`": "`$"}
+_BLOCK_CLOSERS = {"$$": "$$", r"\[": r"\]"}
+_SHELL = re.compile(rf"[A-Za-z_][A-Za-z0-9_]*(?:[/:;,.\-+\"' ]|{HAN.pattern})*")
+_AMOUNT = re.compile(rf"\d[\d,.]*\s*(?:{HAN.pattern}|[A-Za-z]{{2,}}\s)")
 _IDENTIFIED = re.compile(r"(?P<tail>\s*(?P<attributes>\{[^{}]*\})?\s*)$")
 _TEX = re.compile(
     r"\\[A-Za-z]{2,}|[\^_]\{|[A-Za-z0-9)\]}]\^|(?<![A-Za-z0-9_])[A-Za-z]_[A-Za-z0-9](?![\w])",
@@ -47,7 +49,7 @@ def close_of_dollar(source: str, start: int, end: int) -> int:
 def find_unescaped(source: str, closing: str, start: int, end: int) -> int:
     """Return where ``closing`` stands without a backslash before it, or -1."""
     position = start
-    while 0 <= (found := source.find(closing[0], position, end)):
+    while (found := source.find(closing[0], position, end)) >= 0:
         slash = source.find("\\", position, found)
         if slash >= 0:
             position = slash + 2
@@ -76,10 +78,16 @@ def _next_dollar(source: str, start: int, end: int) -> int:
 def _can_close(source: str, start: int, position: int, end: int) -> bool:
     body = source[start + 1 : position]
     after = source[position + 1] if position + 1 < end else " "
-    if not body or body[-1].isspace() or after.isdigit() or after == "$":
+    if not body or _ends_in_space(body) or after.isdigit() or _AMOUNT.match(body):
         return False
+    if after == "$":  # "$a$$b$" is two formulas, "$a$$" is none
+        return _next_dollar(source, position + 2, end) > position + 2
     shell_like = len(body) > 1 and _SHELL.fullmatch(body)
     return not (shell_like and (after.isascii() and (after.isalpha() or after in "_{")))
+
+
+def _ends_in_space(body: str) -> bool:
+    return body[-1].isspace() and not body[:-1].endswith("\\")
 
 
 def _dollar(state: StateInline, silent: bool) -> bool:
@@ -88,6 +96,8 @@ def _dollar(state: StateInline, silent: bool) -> bool:
         return False
     if source.startswith("$$", start, state.posMax):
         return _fenced(state, silent, "$$")
+    if source.startswith("$`", start, state.posMax):
+        return _fenced(state, silent, "$`")
     close = close_of_dollar(source, start, state.posMax)
     if close < 0:
         return _stray_dollar(state, silent)
@@ -115,6 +125,8 @@ def _fenced(state: StateInline, silent: bool, opening: str) -> bool:
     close = find_unescaped(state.src, closing, start, state.posMax) if is_there else -1
     body = state.src[start:close] if close >= 0 else ""
     if not body.strip():
+        if opening == "$`":
+            return False
         region = _region(state.src, start, state.posMax) if close < 0 else ""
         return bool(_TEX.search(region)) and _stray(state, silent, opening, opening.strip("\\"))
     if not silent:
@@ -131,7 +143,7 @@ def _stray_dollar(state: StateInline, silent: bool) -> bool:
     source, start, end = state.src, state.pos, state.posMax
     close = _next_dollar(source, start + 1, end)
     body = source[start + 1 : close] if close >= 0 else ""
-    if body and (body[0].isspace() or body[-1].isspace()):
+    if body and (body[0].isspace() or _ends_in_space(body)):
         region = _region(body, 0, len(body))
         if region == body and _TEX.search(body):
             return _stray(state, silent, "spaces", source[start : close + 1], close + 1)
@@ -167,7 +179,7 @@ def _math_block(state: StateBlock, start_line: int, end_line: int, silent: bool)
         return False
     begin = state.bMarks[start_line] + state.tShift[start_line]
     opening = state.src[begin : begin + 2]
-    closing = _CLOSERS.get(opening) if opening != r"\(" else None
+    closing = _BLOCK_CLOSERS.get(opening)
     if closing is None:
         return False
     found = _block_body(state, begin + 2, start_line, end_line, closing)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,12 @@ from bindery.maths.tags import inline_tag, without_tags
 from bindery.maths.tokens import Token, join, join_located, origin, tokenise
 from bindery.model import Formula
 
+_DIGIT = re.compile("[0-9]")
+# Where the value of a number matters: arguments of definitions, columns, code points, colours.
+_COUNTS = re.compile(
+    r"#|\*\s*\{|\\(?:def|let|newcommand|renewcommand|newenvironment|unicode|char|color|textcolor"
+    r"|colorbox|fcolorbox|definecolor|genfrac|begin\s*\{(?:x?x?alignat|alignedat|array)|multiput)"
+)
 _CHECKED = "maths-check"
 _DRAWN = "maths-svg"
 _SPREAD_CHECKS = 2_000
@@ -52,7 +59,10 @@ def typeset(
     Raises MachineError when MathJax can't be started.
     """
     ready, results = _prepare(requests, macros)
-    answers = _answers(list(ready.values()), cache, True, jobs)
+    answers = _answers({p.key: p.job for p in ready.values()}, cache, True, jobs)
+    good = {p.shape_key for p in ready.values() if "svg" in answers[p.key]}
+    known = cache.get_many(_CHECKED, good)
+    cache.put_many(_CHECKED, {key: _encoded({}) for key in good if key not in known})
     drawn: dict[Request, Formula | MathError] = dict(results)
     for request, prepared in ready.items():
         answer = answers[prepared.key]
@@ -73,15 +83,24 @@ def check(
 ) -> dict[Request, MathError | None]:
     """Return what is wrong with each formula, None for a good one; parses, draws nothing.
 
+    Formulas that differ in digits alone are parsed once: TeX reads every digit alike, except
+    where it counts with them. A refused one is parsed as it stands, for its own message.
+
     Raises MachineError when MathJax can't be started.
     """
     ready, results = _prepare(requests, macros)
-    answers = _answers(list(ready.values()), cache, False, jobs)
-    checked: dict[Request, MathError | None] = dict(results)
-    for request, prepared in ready.items():
+    verdicts = _answers({p.shape_key: p.shape for p in ready.values()}, cache, False, jobs)
+    doubtful = {
+        request: prepared
+        for request, prepared in ready.items()
+        if "error" in verdicts[prepared.shape_key]
+    }
+    answers = _answers({p.key: p.job for p in doubtful.values()}, cache, False, jobs)
+    checked: dict[Request, MathError | None] = {**dict.fromkeys(ready), **results}
+    for request, prepared in doubtful.items():
         answer = answers[prepared.key]
-        faulty = "error" in answer
-        checked[request] = _located(answer, prepared, request, macros) if faulty else None
+        if "error" in answer:
+            checked[request] = _located(answer, prepared, request, macros)
     return checked
 
 
@@ -91,6 +110,8 @@ class _Prepared:
 
     job: Job
     key: str
+    shape: Job
+    shape_key: str
     tokens: tuple[Token, ...]
 
 
@@ -116,8 +137,13 @@ def _prepare(
             faults[request] = fault
             continue
         drawn = join(without_tags(tokens or tokenise(tex))) if "\\tag" in written else written
+        shape = written if _COUNTS.search(written) else _DIGIT.sub("0", written)
         ready[request] = _Prepared(
-            Job(written, drawn, display), digest(version, written, display), tokens
+            Job(written, drawn, display),
+            digest(version, written, display),
+            Job(shape, shape, display),
+            digest(version, shape, display),
+            tokens,
         )
     return ready, faults
 
@@ -136,10 +162,9 @@ def _unfit(written: str, tokens: Sequence[Token]) -> MathError | None:
 
 
 def _answers(
-    prepared: Sequence[_Prepared], cache: Cache, draw: bool, jobs: int | None
+    wanted: Mapping[str, Job], cache: Cache, draw: bool, jobs: int | None
 ) -> dict[str, Answer]:
     """Return an answer for each key, from the cache or the engine."""
-    wanted = {item.key: item.job for item in prepared}
     answers: dict[str, Answer] = {}
     for kind in (_DRAWN, _CHECKED) if draw else (_CHECKED,):
         missing = [key for key in wanted if key not in answers]
@@ -162,7 +187,7 @@ def _answers(
         )
     cache.put_many(
         _CHECKED,
-        {k: _encoded({} if "svg" in answer else answer) for k, answer in lasting.items()},
+        {k: _encoded(answer) for k, answer in lasting.items() if "svg" not in answer},
     )
     return answers | fresh
 

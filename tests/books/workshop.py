@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bindery import pipeline
-from bindery.demos import FigureOptions
 from bindery.diagnostics import NotesError
-from bindery.judge import Folders
 from bindery.ledger import FILE, Entry, Ledger, load
-from bindery.pipeline import DECK, Built, Request
+from bindery.pipeline import Built
+from bindery.request import DECK, Folders, Request
 
 ROOT = Path(__file__).parents[2]
 SMALL = Path(__file__).with_name("small")
@@ -54,7 +53,7 @@ class Workshop:
         """Ask for products, the deck unless told otherwise; figures come from the records."""
         folders = Folders(self.source, self.out, self.templates, self.cache)
         wanted = frozenset(products or (DECK,))
-        return Request(folders, wanted, locked, figures=FigureOptions(no_demos=True))
+        return Request(folders, wanted, locked, no_demos=True)
 
     def build(self, now: int = FIRST_BUILD, *products: str) -> Built:
         """Build; whatever is wrong in the notes fails the test."""

@@ -17,30 +17,33 @@ BINDERY = ROOT / "bindery"
 
 # What every stage may know: values, and ways to keep and name them.
 SHARED = frozenset(
-    "cache diagnostics digest fonts han highlight ledger model note_types walk".split()
+    "cache diagnostics digest fonts han highlight ledger model note_types suggest tags walk".split()
 )
 # Each stage, and the modules that are its own.
 STAGES = {
-    "read": {"read"},
-    "parse": {"parse", "dialect", "front_matter"},
-    "assemble": {"assemble"},
+    "read": {"read", "book_toml"},
+    "parse": {"parse", "dialect", "front_matter", "characters"},
+    "assemble": {"assemble", "redirect"},
     "identify": {"identify", "recognise"},
-    "formulas": {"formulas", "maths"},
+    "formulas": {"formulas", "maths", "inline_width"},
     "characters": {"printed"},
     "figures": {"demos"},
     "cards": {"cards", "card_html"},
+    "retired": {"retired"},
     "stamp": {"stamp"},
     "deck": {"deck"},
     "handbook": {"handbook"},
     "verify": {"verify"},
+    "status": {"status"},
 }
 # Beside the line: files on the disk, and what is told of a build.
-EDGE = frozenset({"inputs", "new_book", "products", "report"})
+EDGE = frozenset({"alone", "inputs", "new_book", "products", "report", "request", "watch"})
 JOINTS = frozenset({"judge", "pipeline"})
 
 # Third-party package → the only part of ours that knows it.
 KNOWN_BY = {
     "click": {"build.py"},
+    "filelock": {"alone"},
     "fontTools": {"fonts"},
     "genanki": {"deck"},
     "jinja2": {"handbook"},
@@ -52,6 +55,7 @@ KNOWN_BY = {
     "quickjs": {"maths"},
     "staticmathjax": {"maths"},
     "torch": {"demos"},
+    "watchfiles": {"watch"},
     "weasyprint": {"handbook"},
     "yaml": {"front_matter"},
 }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -104,15 +103,6 @@ def test_check_writes_nothing(small: Workshop) -> None:
     assert small.everything() == before
 
 
-def test_a_build_without_a_change_is_quick() -> None:
-    """In a process of its own, imports and all; far more than it takes, for slow machines."""
-    start = time.perf_counter()
-    subprocess.run(
-        [sys.executable, "build.py", "--help"], cwd=ROOT, check=True, capture_output=True
-    )
-    assert time.perf_counter() - start < 5
-
-
 # ------------------------------------------------------------------------- 1: mistakes
 
 MISTAKES = [
@@ -141,7 +131,7 @@ def test_three_mistakes_are_shown_in_one_run(mistaken: Workshop) -> None:
     errors = [line for line in shown if "error[" in line]
     assert [error.partition(": ")[0] for error in errors] == [
         "10-probability.md:10:16",
-        "20-optimisation.md:3:14",
+        "20-optimisation.md:3:4",
         "20-optimisation.md:15:1",
     ]
     codes = [error.partition("[")[2].partition("]")[0] for error in errors]
@@ -162,7 +152,7 @@ def test_mistakes_as_json(mistaken: Workshop) -> None:
     assert result.exit_code == 1
     assert [(d["line"], d["column"], d["severity"]) for d in found] == [
         (10, 16, "error"),
-        (3, 14, "error"),
+        (3, 4, "error"),
         (15, 1, "error"),
     ]
     assert {key for d in found for key in d} == {
@@ -201,7 +191,7 @@ def test_locked(small: Workshop) -> None:
 def test_a_folder_without_a_book(small: Workshop, tmp_path: Path) -> None:
     result = say(small, "here", source=tmp_path / "nowhere")
     assert result.exit_code == 1
-    assert "error[missing-book]" in result.output
+    assert "error[no-such-folder]" in result.output
 
 
 # ------------------------------------------------------------------------- 2: wrong use
@@ -313,8 +303,10 @@ def test_the_same_ledger_gives_the_same_bytes_anywhere(
         shop = Workshop.copy_of(SMALL, home, tmp_path / "fresh" if count else cache_folder)
         shop.ledger_file.write_bytes(small.ledger_file.read_bytes())
         subprocess.run(
-            [sys.executable, ROOT / "build.py", "deck", "--locked"]
-            + ["--source", "source", "--out", "out", "--cache", shop.cache],
+            [
+                *(sys.executable, ROOT / "build.py", "deck", "--locked", "--cache", shop.cache),
+                *("--source", "source", "--out", "out"),
+            ],
             cwd=home,
             env={"PATH": "/usr/bin:/bin", "HOME": str(home), **surroundings},
             check=True,

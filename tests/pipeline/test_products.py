@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import errno
 import os
+import random
 import re
+import subprocess
+import sys
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bindery import pipeline
+from bindery.alone import alone
 from bindery.diagnostics import MachineError, NotesError
 from bindery.handbook import Handbook
-from bindery.pipeline import DECK, FIGURES, HANDBOOK
+from bindery.request import DECK, FIGURES, HANDBOOK
 from bindery.products import Staging, sweep, write_if_changed, write_whole
 from bindery.verify import BrokenProductError, verify_deck, verify_handbook
-from tests.books.workshop import A_DAY, FIRST_BUILD, REAL, SMALL, Workshop
+from tests.books.workshop import A_DAY, FIRST_BUILD, REAL, ROOT, SMALL, Workshop
 
 PRODUCTS = (DECK, HANDBOOK, FIGURES)
 EDIT = ("20-optimisation.md", "收敛越==慢==", "收敛得越==慢==")
@@ -207,6 +213,56 @@ def test_verify_counts(workshop: Workshop, tmp_path: Path) -> None:
     verify_handbook(workshop.out / HANDBOOK, 1)
     with pytest.raises(BrokenProductError, match="1 pages, expected 2"):
         verify_handbook(workshop.out / HANDBOOK, 2)
+
+
+# ------------------------------------------------------------------------- one at a time
+
+
+def test_a_second_build_waits_for_the_first(workshop: Workshop) -> None:
+    said: list[str] = []
+    request = workshop.request()
+    with ThreadPoolExecutor(1) as pool:
+        with alone(workshop.source, said.append):
+            second = pool.submit(pipeline.build, request, FIRST_BUILD + A_DAY, said.append)
+            while not said:
+                assert not second.done()
+            assert said == ["waiting for another build of these notes"]
+            before = workshop.everything()
+        assert not second.result().nothing
+    assert workshop.everything() != before
+
+
+@pytest.mark.torture
+def test_a_kill_at_any_moment_leaves_things_whole(
+    tmp_path: Path, cache_folder: Path, press: None
+) -> None:
+    """Two hundred builds of their own process, each killed somewhere."""
+    good = Workshop.copy_of(SMALL, tmp_path / "good", cache_folder)
+    good.build()
+    before = good.everything()
+    good.edit(*EDIT)
+    clock = random.Random(20260101)
+    for turn in range(200):
+        shop = Workshop.copy_of(SMALL, tmp_path / f"{turn}", cache_folder)
+        shop.build()
+        shop.edit(*EDIT)
+        folders = {"source": shop.source, "out": shop.out, "cache": shop.cache}
+        words = [text for name, path in folders.items() for text in (f"--{name}", str(path))]
+        with subprocess.Popen(
+            [sys.executable, ROOT / "build.py", "deck", *words], stderr=subprocess.DEVNULL
+        ) as build:
+            with suppress(subprocess.TimeoutExpired):
+                build.wait(clock.uniform(0.2, 1.2))
+            build.kill()
+        killed = shop.everything()
+        deck, ledger = f"out/{DECK}", "source/notes.lock"
+        verify_deck(shop.deck, 10, 13)
+        assert shop.ledger().entries.keys() == good.ledger().entries.keys()
+        if killed[deck] != before[deck]:
+            assert killed[ledger] != before[ledger], "the ledger goes first"
+        shop.build(FIRST_BUILD + A_DAY)
+        left = {name for name in shop.everything() if ".bindery-" in name}
+        assert left == set()
 
 
 # ------------------------------------------------------------------------- nothing to do

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import subprocess
 import sys
 import time
@@ -229,3 +230,25 @@ def test_a_program_that_used_the_engine_ends_at_once() -> None:
     root = Path(__file__).parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, timeout=60, check=False)
     assert done.returncode == 0
+
+
+def test_formulas_that_differ_in_digits_are_parsed_once(tmp_path: Path) -> None:
+    """Digits never change whether TeX can be read; a refused formula keeps its own message."""
+    good = [(rf"\frac{{x_{{{n}}}}}{{{n + 1}}}", True) for n in range(10, 30)]
+    bad = (r"\frac{1", False)
+    with Cache(tmp_path) as cache:
+        found = check([*good, bad, (r"\frac{7", False)], {}, cache)
+        assert all(found[request] is None for request in good)
+        assert found[bad] is not None
+        assert found[bad] == check([bad], {}, cache)[bad]
+        with sqlite3.connect(next(tmp_path.glob("*.sqlite"))) as database:
+            kept = database.execute("select count() from entries").fetchone()[0]
+        assert kept < len(good)
+
+
+@pytest.mark.parametrize(
+    "tex", [r"\begin{alignat}{2}a&b\end{alignat}", r"\newcommand{\f}[1]{#1}\f{3}"]
+)
+def test_numbers_that_tex_counts_with_are_kept(tex: str, tmp_path: Path) -> None:
+    with Cache(tmp_path) as cache:
+        assert check([(tex, True)], {}, cache)[tex, True] is None
