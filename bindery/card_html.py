@@ -208,7 +208,7 @@ class CardHtml:
                     return self._display(tex)
                 return rf"\({self._tex(tex)}\)"
             case Link(href=href, children=children):
-                return f'<a href="{_escaped(href)}">{self._run(children)}</a>'
+                return f'<a href="{self._gap_safe(_escaped(href))}">{self._run(children)}</a>'
             case Reference(target=target, children=children):
                 return self._reference(target, children)
             case Image(src=src, alt=alt, width=width):
@@ -227,7 +227,7 @@ class CardHtml:
             case SoftBreak():
                 return "\n"
             case InlineHtml(html=markup):
-                return markup
+                return self._gap_safe(markup)
         raise AssertionError(node)
 
     def _run(self, nodes: Inlines) -> str:

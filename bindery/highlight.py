@@ -8,31 +8,25 @@ from pygments import highlight
 from pygments.formatters import HtmlFormatter
 from pygments.lexer import Lexer
 from pygments.lexers import TextLexer, get_all_lexers, get_lexer_by_name
-from rapidfuzz import process
 
 _PLAIN = frozenset({"", "text", "txt", "plain", "plaintext", "none"})
 
 
 def knows(language: str) -> bool:
     """Say whether Pygments has a lexer of that name; some names mean plain text."""
-    return language.lower() in _PLAIN or language.lower() in _names()
+    return language.lower() in _PLAIN or language.lower() in languages()
 
 
-def nearest(language: str) -> str:
-    """Return the known language whose name is most like this one, or ""."""
-    best = process.extractOne(language.lower(), sorted(_names()), score_cutoff=70)
-    return best[0] if best else ""
+@cache
+def languages() -> frozenset[str]:
+    """Return every name that Pygments knows a language by."""
+    return frozenset(name for _, names, _, _ in get_all_lexers(plugins=False) for name in names)
 
 
 def highlighted_lines(text: str, language: str) -> tuple[str, ...]:
     """Return the listing as one HTML string a line; spans never cross a line's end."""
     html: str = highlight(text.rstrip("\n") + "\n", _lexer(language), HtmlFormatter(nowrap=True))
     return tuple(html.removesuffix("\n").split("\n"))
-
-
-@cache
-def _names() -> frozenset[str]:
-    return frozenset(name for _, names, _, _ in get_all_lexers(plugins=False) for name in names)
 
 
 @cache

@@ -34,6 +34,8 @@ from bindery.model import (
     Text,
     ThematicBreak,
 )
+from bindery.suggest import did_you_mean
+from bindery.walk import every_inline
 
 ADMONITIONS = ("note", "tip", "important", "warning", "caution", "example")
 _TASK = re.compile(r"\[([ xX])\] ")
@@ -69,7 +71,20 @@ class BlockBuilder:
     def inlines(self, token: Token) -> Inlines:
         """Turn an inline token into inlines."""
         places = self._context.locator.inline(token)
-        return inlines.build(token.children or (), self._context, places, self.in_cloze)
+        nodes = inlines.build(token.children or (), self._context, places, self.in_cloze)
+        if len(nodes) > 1 or not isinstance(nodes[0] if nodes else None, Image | DemoFigure):
+            self._check_pictures(nodes)
+        return nodes
+
+    def _check_pictures(self, nodes: Inlines) -> None:
+        for node in every_inline(nodes):
+            if isinstance(node, Image | DemoFigure) and node.id:
+                self._context.error(
+                    node.place,
+                    "misplaced-id",
+                    f'the id "{node.id}" on a picture inside a line',
+                    "let the picture stand alone, with an empty line before and after it",
+                )
 
     def until(self, cursor: Cursor, closing: str) -> Blocks:
         """Build blocks up to the ``closing`` token, which is taken."""
@@ -247,7 +262,8 @@ class BlockBuilder:
                 place,
                 "unknown-container",
                 f'unknown container "{kind}"',
-                f"known: card, cloze, {', '.join(ADMONITIONS)}",
+                did_you_mean(kind.lower(), ("card", "cloze", *ADMONITIONS))
+                or f"known: card, cloze, {', '.join(ADMONITIONS)}",
             )
             return blocks
         line = Token("inline", "", 0, map=token.map, content=rest.strip())

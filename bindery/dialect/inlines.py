@@ -40,6 +40,7 @@ _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TAG_NAME = re.compile(r"</?([A-Za-z][\w-]*)")
 _WIDTH = re.compile(r"\d+(?:\.\d+)?(?:%|px|em|mm|cm|pt)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+_FORMULA = re.compile(r"\$[^$\s][^$]*\$|\\\(|\\\[")
 _CHAPTER = re.compile(r"[^#?]*\.md#(.+)")
 _IMAGE_KEYS = frozenset({"width", "title"})
 _DEEPEST = 40
@@ -82,6 +83,7 @@ class _Builder:
         self._depth = 0
         self._open_html: list[tuple[str, Place]] = []
         self._html_base = 0
+        self._refused: set[str] = set()
 
     def until(self, closing: str) -> Inlines:
         """Build up to the ``closing`` token, which is taken."""
@@ -228,7 +230,7 @@ class _Builder:
         malformed = token.meta["attributes"].error
         attributes = self._attributes(token, frozenset({"key"}), frozenset({"term"}))
         if "term" not in attributes.classes:
-            if not malformed:
+            if not malformed and not attributes.classes:
                 self._error(
                     place,
                     "unknown-class",
@@ -249,12 +251,14 @@ class _Builder:
             self._context.find_demo(slug, place)
             title = str(token.attrGet("title") or "")
             self._unseen(title if alt else "", place)
+            self._check_caption(token, title if not alt else "", place)
             return DemoFigure(slug, alt or title, place, attributes.id)
         width = attributes.pairs.get("width", "")
         if width and not _WIDTH.fullmatch(width):
             self._error(place, "malformed-attributes", f'width "{width}" is no length', "width=60%")
             width = ""
         title = attributes.pairs.get("title") or str(token.attrGet("title") or "")
+        self._check_caption(token, title, place)
         found = self._context.find_image(src, place)
         return Image(found, alt, title, width, place, attributes.id)
 
@@ -265,6 +269,17 @@ class _Builder:
                 "unseen-title",
                 f'the title "{title}" is shown nowhere: a phone and paper have no pointer',
                 "put it into the text between the brackets",
+            )
+
+    def _check_caption(self, token: Token, title: str, place: Place) -> None:
+        """Warn of a formula in a caption; the caption is the title, or else the alt text."""
+        in_alt = any(child.type.startswith("math_") for child in token.children or ())
+        if _FORMULA.search(title) or (in_alt and not title):
+            self._context.warn(
+                place,
+                "formula-in-caption",
+                "the caption of a picture is plain text: its formula is not typeset",
+                "write it in words, or put the formula into the text beside it",
             )
 
     def _attributes(
@@ -286,13 +301,13 @@ class _Builder:
         cleaned = clean_tag(text)
         place = self._place(token)
         if cleaned is None:
-            name = _TAG_NAME.match(text)
-            self._error(
-                place,
-                "disallowed-html",
-                f"HTML that is not allowed: {text}",
-                instead(name[1] if name else ""),
-            )
+            match = _TAG_NAME.match(text)
+            name = match[1].lower() if match else ""
+            if not (text.startswith("</") and name in self._refused):
+                self._error(
+                    place, "disallowed-html", f"HTML that is not allowed: {text}", instead(name)
+                )
+            self._refused.add(name)
             return Text(text)
         html, tag, closing = cleaned
         if closing:

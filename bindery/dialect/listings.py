@@ -8,8 +8,9 @@ from markdown_it.token import Token
 
 from bindery.diagnostics import Place
 from bindery.dialect.context import Context
-from bindery.highlight import knows, nearest
+from bindery.highlight import knows, languages
 from bindery.model import CodeBlock, MathBlock
+from bindery.suggest import did_you_mean
 
 _TITLE = re.compile(r'\btitle\s*=\s*"([^"]*)"|\btitle\s*=\s*(\S+)')
 _KEYS = frozenset({"title"})
@@ -51,10 +52,9 @@ def build(token: Token, context: Context) -> CodeBlock | MathBlock:
 def _check_language(language: str, place: Place, context: Context) -> None:
     if knows(language):
         return
-    near = nearest(language)
     context.warn(
         place,
         "unknown-language",
         f'unknown language "{language}": the listing gets no colours',
-        f'did you mean "{near}"?' if near else "any language that Pygments knows, or text",
+        did_you_mean(language.lower(), languages()) or "any language that Pygments knows, or text",
     )

@@ -19,7 +19,10 @@ from bindery.han import HAN
 
 _CLOSERS = {"$$": "$$", r"\(": r"\)", r"\[": r"\]", "$`": "`$"}
 _BLOCK_CLOSERS = {"$$": "$$", r"\[": r"\]"}
-_SHELL = re.compile(rf"[A-Za-z_][A-Za-z0-9_]*(?:[/:;,.\-+\"' ]|{HAN.pattern})*")
+_SHELL = re.compile(
+    rf"\{{?[A-Za-z_]\w*\}}?(?:[/:;,.\-+\"' ]|{HAN.pattern})*|[A-Z_]{{2,}}(?:[\w/:;,.\-+\"' ]|{HAN.pattern})*",
+    re.ASCII,
+)
 _AMOUNT = re.compile(rf"\d[\d,.]*\s*(?:{HAN.pattern}|[A-Za-z]{{2,}}\s)")
 _IDENTIFIED = re.compile(r"(?P<tail>\s*(?P<attributes>\{[^{}]*\})?\s*)$")
 _TEX = re.compile(

@@ -57,8 +57,11 @@ def _gap_end(source: str, start: int, limit: int) -> tuple[int, int]:
             position = _past_bracket(source, position, limit)
             continue
         if char == "$":
-            close = close_of_dollar(source, position, limit)
-            position = close + 1 if close >= 0 else position + 1
+            position = _past_dollars(source, position, limit)
+            continue
+        if source.startswith("](", position):
+            close = source.find(")", position, limit)
+            position = close + 1 if close >= 0 else position + 2
             continue
         if char == "`":
             close = source.find("`", position + 1, limit)
@@ -78,6 +81,14 @@ def _gap_end(source: str, start: int, limit: int) -> tuple[int, int]:
             hint = position
         position += 1
     return -1, 0
+
+
+def _past_dollars(source: str, position: int, limit: int) -> int:
+    if source.startswith("$$", position):
+        close = find_unescaped(source, "$$", position + 2, limit)
+        return close + 2 if close >= 0 else position + 2
+    close = close_of_dollar(source, position, limit)
+    return close + 1 if close >= 0 else position + 1
 
 
 def _past_bracket(source: str, position: int, limit: int) -> int:

@@ -1,4 +1,4 @@
-"""WeasyPrint, and nothing else: HTML in, pages and PDF bytes out."""
+"""WeasyPrint, and nothing else: HTML in, fragments and PDF bytes out."""
 
 from __future__ import annotations
 
@@ -11,11 +11,16 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from bindery.diagnostics import MachineError
+from bindery.digest import digest
 from bindery.fonts import FontSet
 from bindery.handbook import patches
+from bindery.handbook.fragment import Bookmark, Fragment
+from bindery.handbook.patches.fonts import FontUse, Plan
+from bindery.handbook.slot import LINE, NUMBER
 
 # Fonts are stamped with this date: 2024-01-01, whatever today is.
 _EPOCH = "1704067200"
+POINTS = 0.75  # a CSS pixel
 _LIBRARIES = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 LabelStyle: TypeAlias = Literal["roman", "arabic"]
@@ -35,14 +40,13 @@ class Layout:
 
 
 class Press:
-    """Lays out and writes the documents of one handbook, with the same fonts and pictures.
+    """Lays out and writes documents with the same fonts and style.
 
     Use as a context manager: the environment that makes the bytes reproducible holds inside.
     """
 
-    def __init__(self, fonts: FontSet, assets: Mapping[str, bytes], style: str) -> None:
+    def __init__(self, fonts: FontSet, style: str) -> None:
         self._fonts = fonts
-        self._assets = assets
         self._style = style
         self.messages: list[str] = []
         self._stack: Any = None
@@ -70,11 +74,16 @@ class Press:
     def __exit__(self, *error: object) -> None:
         self._stack.close()
 
-    def lay_out(self, html: str) -> Layout:
-        """Lay out an HTML document; its own style goes before the book's."""
+    def lay_out(self, html: str, assets: Mapping[str, bytes]) -> Layout:
+        """Lay out an HTML document; its own style goes before the book's.
+
+        Args:
+            html: The document.
+            assets: The bytes behind each ``book:`` URL in it; nothing else is fetched.
+        """
         from weasyprint import HTML  # type: ignore[import-untyped]
 
-        page = HTML(string=html, url_fetcher=_fetcher(self._assets), base_url="book:")
+        page = HTML(string=html, url_fetcher=_fetcher(assets), base_url="book:")
         document = page.render(stylesheets=[self._sheet], font_config=self._configuration)
         anchors: dict[str, int] = {}
         for number, sheet in enumerate(document.pages):
@@ -82,8 +91,64 @@ class Press:
                 anchors.setdefault(anchor, number)
         return Layout(document, anchors)
 
+    def fragment(self, html: str, assets: Mapping[str, bytes]) -> Fragment:
+        """Lay out a document whose page numbers and fonts are left to the linker.
+
+        Needs the patches: see ``patches.fit``.
+        """
+        from bindery.handbook.patches import fonts, slots
+
+        before = len(self.messages)
+        pages = self.lay_out(html, assets).document.pages
+        noted, plan = slots.start(), fonts.start(Plan(apart=True))
+        slots.mark_folios(pages)
+        marked: list[int] = []
+        digests: list[str] = []
+
+        def finish(_document: Any, pdf: Any) -> None:
+            for number, content in enumerate(_contents(pdf)):
+                digests.append(digest(content))
+                if LINE.encode() in content or NUMBER.encode() in content:
+                    marked.append(number)
+
+        document = self._document(pages)
+        data = document.write_pdf(finisher=finish)
+        return Fragment(
+            pdf=data,
+            page_count=len(pages),
+            anchors=_points(pages),
+            bookmarks=tuple(_bookmarks(pages)),
+            lines=tuple(noted.lines),
+            folios=noted.folios,
+            digits=noted.digits,
+            fonts=dict(sorted(plan.used.items())),
+            marked=frozenset(marked),
+            digests=tuple(digests),
+            messages=tuple(dict.fromkeys(self.messages[before:])),
+        )
+
+    def embedded(self, uses: Mapping[str, FontUse]) -> bytes:
+        """Return a PDF of one page whose fonts have all the glyphs that are asked for."""
+        from bindery.handbook.patches import fonts
+
+        rows = "".join(
+            f"<p style=\"font: {use.style} {use.weight} 10px '{use.family}'\">0</p>"
+            for use in uses.values()
+        )
+        html = f"<!doctype html><html><body>{rows}</body></html>"
+        pages = self.lay_out(html, {}).document.pages
+        plan = fonts.start(Plan(more=uses))
+        data: bytes = self._document(pages).write_pdf()
+        if missing := uses.keys() - plan.used.keys():
+            raise MachineError(f"a font of the handbook cannot be found again: {sorted(missing)}")
+        return data
+
     def write(
-        self, layouts: Sequence[Layout], labels: Sequence[tuple[int, LabelStyle]], identifier: str
+        self,
+        layouts: Sequence[Layout],
+        labels: Sequence[tuple[int, LabelStyle]],
+        identifier: str,
+        variant: str | None = None,
     ) -> bytes:
         """Write documents one behind the other as one PDF; links between them are kept.
 
@@ -91,7 +156,10 @@ class Press:
             layouts: The documents in order; title and authors are those of the first.
             labels: The pages (from 0) where page labels start again at 1, and their style.
             identifier: Hex digits that name this file; the same content gives the same.
+            variant: A PDF standard: ``pdf/ua-1`` (tagged) or ``pdf/a-2u``.
         """
+        from bindery.handbook.patches import fonts
+
         first = layouts[0].document
         pages = [page for layout in layouts for page in layout.document.pages]
 
@@ -99,10 +167,46 @@ class Press:
             pdf.catalog["PageLabels"] = _page_labels(labels)
             pdf.catalog["PageMode"] = "/UseOutlines"
 
+        fonts.start(Plan())
         data: bytes = first.copy(pages).write_pdf(
-            pdf_identifier=bytes.fromhex(identifier), finisher=finish
+            pdf_identifier=bytes.fromhex(identifier), finisher=finish, pdf_variant=variant
         )
         return data
+
+    def _document(self, pages: list[Any]) -> Any:
+        from weasyprint.document import Document, DocumentMetadata  # type: ignore[import-untyped]
+
+        return Document(pages, DocumentMetadata(), _fetcher({}), self._configuration, {}, None)
+
+
+def _contents(pdf: Any) -> Iterator[bytes]:
+    """Yield the content of each page of a PDF that is about to be written."""
+    for number in pdf.pages["Kids"][::3]:
+        content = pdf.objects[int(str(pdf.objects[number]["Contents"], "ascii").split()[0])]
+        yield content._data() if hasattr(content, "_data") else _joined(content.stream)
+
+
+def _joined(items: Iterable[Any]) -> bytes:
+    return b"\n".join(item if isinstance(item, bytes) else str(item).encode() for item in items)
+
+
+def _points(pages: Iterable[Any]) -> dict[str, tuple[int, float, float]]:
+    """Return where each anchor is, in points from the lower left corner of its page."""
+    points: dict[str, tuple[int, float, float]] = {}
+    for number, page in enumerate(pages):
+        for name, (x, y, *_) in page.anchors.items():
+            points.setdefault(name, (number, *_point(page, x, y)))
+    return points
+
+
+def _bookmarks(pages: Iterable[Any]) -> Iterator[Bookmark]:
+    for number, page in enumerate(pages):
+        for level, label, (x, y), _ in page.bookmarks:
+            yield Bookmark(level, label, number, *_point(page, x, y))
+
+
+def _point(page: Any, x: float, y: float) -> tuple[float, float]:
+    return round(x * POINTS, 3), round((page.height - y) * POINTS, 3)
 
 
 def weasyprint_version() -> str:

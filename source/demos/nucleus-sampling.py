@@ -2,7 +2,7 @@
 
 同样取 p = 0.9：分布尖时只留下几个词，分布平时留下几十个。固定 k = 10 的 top-k 不看分布，
 在尖的分布上多收了一段几乎不可能的尾巴，在平的分布上切掉了大半合理的词。
-圆圈是真正抽样 20,000 次得到的频率，与截断后重新归一化的分布相符。
+空心柱是截断后重新归一化的概率；圆圈是真正抽样 20,000 次得到的频率，落在空心柱的顶上。
 """
 
 import torch
@@ -62,6 +62,8 @@ def draw(values):
     for axes, name, title in zip(panels, ("peaked", "flat"), ("分布尖", "分布平"), strict=True):
         probs, kept = values[f"{name}_probs"], int(values[f"{name}_kept"])
         axes.bar(ranks, probs, color=[NAVY if rank <= kept else FAINT for rank in ranks])
+        target = probs[:kept] / values[f"{name}_kept_mass"]  # renormalised over the nucleus
+        axes.bar(ranks[:kept], target, fill=False, edgecolor=NAVY, linewidth=0.7)
         drawn = values[f"{name}_frequencies"][:kept]
         axes.plot(ranks[:kept], drawn, "o", color=PAPER, markersize=3.2, mec=NAVY, mew=0.8)
 
@@ -78,7 +80,8 @@ def draw(values):
         axes.set_title(title)
         axes.set_ylabel("概率")
         axes.locator_params(axis="y", nbins=4)
-    label(panels[0], "圆圈：抽样的频率", (k + 2, 0.4), colour=NAVY)
+    label(panels[0], "空心柱：截断后归一化的概率", (k + 2, 0.5), colour=NAVY)
+    label(panels[0], "圆圈：抽样 20,000 次的频率", (k + 2, 0.36), colour=NAVY)
     label(panels[1], "舍去", (43.5, panels[1].get_ylim()[1] * 0.1), colour=MUTED, ha="center")
     panels[1].set_xlabel("词，按概率从高到低排列")
     return figure

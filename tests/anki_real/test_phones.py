@@ -46,7 +46,7 @@ def test_no_card_has_a_fault(
     formulas = 0
     for card in cards[book]:
         for side in ("question", "answer"):
-            report = phone.show(card, side, night=night)  # type: ignore[arg-type]
+            report = phone.show(card, side, night=night)
             formulas += report.formulas
             if report.faults:
                 faults[f"{card.label} {side}"] = report.faults

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bindery.pipeline import RETIRED
+from bindery.request import RETIRED
 from tests.anki_real.conftest import Edition, Editions, edition
 from tests.books.workshop import A_DAY, FIRST_BUILD, REAL, SMALL, Workshop
 from tests.conftest import NewLearner

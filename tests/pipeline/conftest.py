@@ -14,7 +14,7 @@ from tests.books.workshop import SMALL, Workshop
 
 
 @pytest.fixture
-def press(monkeypatch: pytest.MonkeyPatch) -> None:
+def press(monkeypatch: pytest.MonkeyPatch) -> Handbook:
     """Print handbooks of one blank page: what is in them is no matter here."""
     buffer = io.BytesIO()
     with pikepdf.new() as pdf:
@@ -22,6 +22,7 @@ def press(monkeypatch: pytest.MonkeyPatch) -> None:
         pdf.save(buffer, static_id=True)
     blank = Handbook(buffer.getvalue(), 1, {}, ())
     monkeypatch.setattr(pipeline, "render", lambda *_: blank)
+    return blank
 
 
 @pytest.fixture

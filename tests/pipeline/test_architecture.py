@@ -35,6 +35,7 @@ STAGES = {
     "handbook": {"handbook"},
     "verify": {"verify"},
     "status": {"status"},
+    "ids": {"ids"},
 }
 # Beside the line: files on the disk, and what is told of a build.
 EDGE = frozenset({"alone", "inputs", "new_book", "products", "report", "request", "watch"})

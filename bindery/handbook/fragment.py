@@ -1,0 +1,104 @@
+"""A piece of the book laid out by itself: its pages, and all that a linker must know of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from bindery.handbook.patches.fonts import FontUse
+from bindery.handbook.slot import Digits, Line, Slot
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """An entry of the outline: its level from 1, its text, its page and its point on it."""
+
+    level: int
+    label: str
+    page: int
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """Pages without fonts, folios and page references; pages count from 0, points from below.
+
+    ``marked`` are the pages whose content holds marks of slots; ``digests`` name what each page
+    shows, but for its page numbers.
+    """
+
+    pdf: bytes
+    page_count: int
+    anchors: Mapping[str, tuple[int, float, float]]
+    bookmarks: tuple[Bookmark, ...]
+    lines: tuple[Line, ...]
+    folios: Mapping[int, Slot]
+    digits: Digits
+    fonts: Mapping[str, FontUse]
+    marked: frozenset[int]
+    digests: tuple[str, ...]
+    messages: tuple[str, ...] = field(default=())
+
+    def to_bytes(self) -> bytes:
+        """Return the fragment as bytes for the cache."""
+        head: dict[str, Any] = {
+            "format": FORMAT,
+            "page_count": self.page_count,
+            "anchors": self.anchors,
+            "bookmarks": [asdict(bookmark) for bookmark in self.bookmarks],
+            "lines": [asdict(line) for line in self.lines],
+            "folios": {str(page): asdict(slot) for page, slot in self.folios.items()},
+            "digits": self.digits,
+            "fonts": {name: asdict(use) for name, use in self.fonts.items()},
+            "marked": sorted(self.marked),
+            "digests": self.digests,
+            "messages": self.messages,
+        }
+        data = json.dumps(head, ensure_ascii=False, separators=(",", ":")).encode()
+        return len(data).to_bytes(8, "big") + data + self.pdf
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Fragment | None:
+        """Return the fragment; None when the bytes are none, or of another format."""
+        size = int.from_bytes(data[:8], "big")
+        try:
+            head = json.loads(data[8 : 8 + size])
+            if head["format"] != FORMAT:
+                return None
+            return cls(
+                data[8 + size :],
+                head["page_count"],
+                {name: (page, x, y) for name, (page, x, y) in head["anchors"].items()},
+                tuple(Bookmark(**bookmark) for bookmark in head["bookmarks"]),
+                tuple(_line(line) for line in head["lines"]),
+                {int(page): _slot(slot) for page, slot in head["folios"].items()},
+                {
+                    font: {char: (glyph, width) for char, (glyph, width) in table.items()}
+                    for font, table in head["digits"].items()
+                },
+                {name: _use(use) for name, use in head["fonts"].items()},
+                frozenset(head["marked"]),
+                tuple(head["digests"]),
+                tuple(head["messages"]),
+            )
+        except (ValueError, KeyError, TypeError):
+            return None
+
+
+def _slot(slot: dict[str, Any]) -> Slot:
+    red, green, blue = slot.pop("color")
+    return Slot(color=(red, green, blue), **slot)
+
+
+def _line(line: dict[str, Any]) -> Line:
+    return Line(tuple(_slot(slot) for slot in line["slots"]), line["characters"], line["align"])
+
+
+def _use(use: dict[str, Any]) -> FontUse:
+    glyphs = {int(glyph): (text, width) for glyph, (text, width) in use.pop("glyphs").items()}
+    return FontUse(glyphs=glyphs, **use)

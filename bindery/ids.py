@@ -1,0 +1,72 @@
+"""Writing ids into the notes: each heading and container that lacks one gets the note's own. Pure.
+
+The id is the one that the ledger has known the note by since its birth, so nothing changes for
+a learner.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bindery.diagnostics import Place
+from bindery.model import Book
+
+_BRACES = re.compile(r"\{(?P<inside>[^{}]*)\}\s*(?:#+\s*)?$")
+_ATTRIBUTES = re.compile(r"\s*(?:\.|[A-Za-z][\w:-]*\s*=)")
+_CLOSING_HASHES = re.compile(r"\s+#+\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """An id that was written: where, and which."""
+
+    place: Place
+    id: str
+
+
+def with_ids(
+    book: Book, identified: Book, texts: Mapping[str, str]
+) -> tuple[dict[str, str], tuple[Written, ...]]:
+    """Return the texts of the files that change, and every id written.
+
+    Args:
+        book: the book as parsed: a note without an id has "".
+        identified: the same book with every id filled in.
+        texts: text of each file, by the name that places have.
+    """
+    lines: dict[str, list[str]] = {}
+    written: list[Written] = []
+    for chapter, known in zip(book.chapters, identified.chapters, strict=True):
+        for question, named in zip(chapter.questions, known.questions, strict=True):
+            pairs = [(question, named)]
+            pairs += zip(question.cards, named.cards, strict=True)
+            pairs += zip(question.clozes, named.clozes, strict=True)
+            for note, with_id in pairs:
+                if note.id:
+                    continue
+                place = note.place
+                rows = lines.setdefault(place.file, texts[place.file].split("\n"))
+                rows[place.line - 1] = inserted(rows[place.line - 1], with_id.id)
+                written.append(Written(place, with_id.id))
+    return {file: "\n".join(rows) for file, rows in lines.items()}, tuple(written)
+
+
+def inserted(line: str, name: str) -> str:
+    """Return a heading or a ``:::`` line with the id in it."""
+    text = line.rstrip()
+    match = _BRACES.search(text)
+    if match and _ATTRIBUTES.match(match["inside"]):
+        return f"{text[: match.start()]}{{#{name} {match['inside'].strip()}}}"
+    if text.lstrip().startswith("#"):
+        text = _CLOSING_HASHES.sub("", text)
+    return f"{text} {{#{name}}}"
+
+
+def count_by_file(written: Sequence[Written]) -> dict[str, int]:
+    """Return how many ids were written into each file."""
+    counts: dict[str, int] = {}
+    for each in written:
+        counts[each.place.file] = counts.get(each.place.file, 0) + 1
+    return counts
