@@ -100,21 +100,22 @@ def _in_order(
     counts = Counter(listed)
 
     def say(
-        name: str, code: str, message: str, hint: str, severity: Severity = Severity.ERROR
+        line: int, code: str, message: str, hint: str, severity: Severity = Severity.ERROR
     ) -> None:
-        line = key_line(toml, f'"{name}"')
         report(Diagnostic(Place(shown, line), code, message, hint, severity))
 
     for name, count in counts.items():
+        line = key_line(toml, f'"{name}"')
         if name not in names:
             hint = did_you_mean(name, present) or "remove it from the order"
-            say(name, "missing-chapter", f'no file "{name}"', hint)
+            say(line, "missing-chapter", f'no file "{name}"', hint)
         if count > 1:
-            say(name, "repeated-chapter", f'"{name}" is listed twice', "list it once")
+            again = key_line(toml, f'"{name}"', line) or line
+            say(again, "repeated-chapter", f'"{name}" is listed twice', "list it once")
     rest = [name for name in present if name not in counts]
     if listed and rest:
         say(
-            "chapters",
+            key_line(toml, "chapters"),
             "unlisted-chapter",
             f"not in the order, put last: {', '.join(rest)}",
             "add it to chapters, or to a part",

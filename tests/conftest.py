@@ -8,12 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from tests.harness.anki_learner import Learner
     from tests.harness.phone import Phone
 
 NewLearner: TypeAlias = "Callable[[], Learner]"
+
+# A busy machine is no failure, and what is found once is found again.
+settings.register_profile(
+    "bindery", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("bindery")
 
 # Fast ones first: what is broken everywhere shows within seconds.
 _ORDER = ("anki", "pdf", "browser", "gpu", "torture")

@@ -29,6 +29,7 @@ _TEX = re.compile(
     r"\\[A-Za-z]{2,}|[\^_]\{|[A-Za-z0-9)\]}]\^|(?<![A-Za-z0-9_])[A-Za-z]_[A-Za-z0-9](?![\w])",
     re.ASCII,
 )
+_FAR = 200
 _REGION_END = re.compile(rf"[$`]|{HAN.pattern}")
 _NEW_BLOCK = re.compile(r"\s*(?:#{1,6}[ \t]|:{3,}|`{3,}|~{3,}|\$\$.*\S|<!--|[-*+][ \t])")
 
@@ -148,7 +149,7 @@ def _stray_dollar(state: StateInline, silent: bool) -> bool:
     body = source[start + 1 : close] if close >= 0 else ""
     if body and (body[0].isspace() or _ends_in_space(body)):
         region = _region(body, 0, len(body))
-        if region == body and _TEX.search(body):
+        if len(region) == min(len(body), _FAR) and _TEX.search(body):
             return _stray(state, silent, "spaces", source[start : close + 1], close + 1)
     if _TEX.search(_region(source, start + 1, end)):
         return _stray(state, silent, "$", "$")
@@ -169,6 +170,7 @@ def _stray(state: StateInline, silent: bool, kind: str, text: str, end: int = 0)
 
 def _region(source: str, start: int, end: int) -> str:
     """Return what follows up to Han, code or a dollar sign: as far as a formula could reach."""
+    end = min(end, start + _FAR)
     stop = _REGION_END.search(source, start, end)
     return source[start : stop.start() if stop else end]
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote
+
+from bindery.digest import digest
 
 SCHEME = "book"
 
@@ -20,6 +23,10 @@ class Assets:
         self.contents[url] = data
         return url
 
+    def drawing(self, stem: str, suffix: str, data: bytes) -> str:
+        """Keep a picture; its URL holds a digest of its bytes, so that it stands for them."""
+        return self.add(f"pictures/{quote(stem)}-{digest(data, length=16)}{suffix}", data)
+
     def image(self, src: str, chapter: str) -> str | None:
         """Return the URL of a picture of the notes, or None when there is no such file.
 
@@ -29,9 +36,5 @@ class Assets:
         for base in (PurePosixPath(chapter).parent, PurePosixPath()):
             path = self._source.joinpath(base, src).resolve()
             if path.is_file() and path.is_relative_to(self._source):
-                name = path.relative_to(self._source).as_posix()
-                url = f"{SCHEME}:{name}"
-                if url not in self.contents:
-                    self.contents[url] = path.read_bytes()
-                return url
+                return self.drawing(path.stem, path.suffix.lower(), path.read_bytes())
         return None

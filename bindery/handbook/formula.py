@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections.abc import Mapping
 from functools import lru_cache
 from html import escape
 
+from bindery.digest import digest
+from bindery.handbook.assets import Assets
 from bindery.handbook.breaks import pieces, untagged
 from bindery.model import Formula
 
@@ -15,31 +16,39 @@ SCALE = 1.04
 MARK = "bindery-formula"
 
 
-def inline_formula(tex: str, formulas: Mapping[tuple[str, bool], Formula]) -> str | None:
+def inline_formula(
+    tex: str, formulas: Mapping[tuple[str, bool], Formula], assets: Assets
+) -> str | None:
     """Return a formula of a line, in pieces where it may break; None when it is not typeset."""
     parts = [(part, formulas.get((part, False))) for part in pieces(tex)]
     if all(formula is not None for _, formula in parts):
-        return "".join(_image(part, formula, "mi") for part, formula in parts if formula)
+        return "".join(_image(part, formula, "mi", assets) for part, formula in parts if formula)
     whole = formulas.get((tex, False))
-    return _image(tex, whole, "mi") if whole else None
+    return _image(tex, whole, "mi", assets) if whole else None
 
 
-def displayed_formula(tex: str, formulas: Mapping[tuple[str, bool], Formula]) -> str | None:
+def displayed_formula(
+    tex: str, formulas: Mapping[tuple[str, bool], Formula], assets: Assets
+) -> str | None:
     """Return a formula that stands alone, without its tag; None when it is not typeset."""
     bare, _ = untagged(tex)
     formula = formulas.get((bare, True)) or formulas.get((tex, True))
-    return _image(bare, formula, "md") if formula else None
+    return _image(bare, formula, "md", assets) if formula else None
 
 
-@lru_cache(maxsize=4096)
-def _image(tex: str, formula: Formula, name: str) -> str:
-    # The mark lets the typesetter know a formula from a drawing, and draw it faster.
-    svg = formula.svg.replace("<svg ", f'<svg class="{MARK}" ', 1)
-    data = b64encode(svg.encode()).decode()
+def _image(tex: str, formula: Formula, name: str, assets: Assets) -> str:
+    picture, data = _drawing(formula.svg)
     width, height, depth = (
         round(value * SCALE, 4) + 0.0 for value in (formula.width, formula.height, -formula.depth)
     )
     return (
         f'<img class="{name}" alt="{escape(tex)}" style="width:{width:g}em;height:{height:g}em;'
-        f'vertical-align:{depth:g}em" src="data:image/svg+xml;base64,{data}">'
+        f'vertical-align:{depth:g}em" src="{assets.add(picture, data)}">'
     )
+
+
+@lru_cache(maxsize=4096)
+def _drawing(svg: str) -> tuple[str, bytes]:
+    # The mark lets the typesetter know a formula from a drawing, and draw it faster.
+    data = svg.replace("<svg ", f'<svg class="{MARK}" ', 1).encode()
+    return f"formulas/{digest(data, length=16)}.svg", data

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from bindery.handbook.inlines import equation_html, is_length, line_html, missing_image
+from bindery.handbook.inlines import equation_html, is_length, line_html, missing_image, where_link
 from bindery.handbook.listing import listing_html
 from bindery.handbook.numbering import Label
 from bindery.handbook.scope import Scope
@@ -174,9 +174,9 @@ def _demo(figure: DemoFigure, scope: Scope) -> tuple[str, str]:
     if demo is None or number is None:
         scope.problem(figure.place, "missing-figure", f'no demo "{figure.slug}" was computed')
         return "", escape(figure.alt, quote=False)
-    url = scope.assets.add(f"demos/{demo.slug}.svg", demo.svg)
+    url = scope.assets.drawing(demo.slug, ".svg", demo.svg)
     picture = f'<img src="{url}" alt="{escape(demo.alt or demo.caption)}">'
-    more = f'<a class="where far" href="#{number.anchor}">附录 {number.number}</a>'
+    more = where_link(number.anchor, f"附录 {number.number}", far=True)
     return picture, escape(figure.alt or demo.title, quote=False) + more
 
 

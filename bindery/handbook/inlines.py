@@ -9,6 +9,7 @@ from bindery.handbook.breaks import untagged
 from bindery.handbook.formula import displayed_formula, inline_formula
 from bindery.handbook.plain import plain
 from bindery.handbook.scope import Scope
+from bindery.handbook.slot import PLACEHOLDER
 from bindery.handbook.spacing import Edge, Spacer, first_edge, hyphenated
 from bindery.handbook.walk import Container, inlines_in
 from bindery.model import (
@@ -132,24 +133,23 @@ class InlineWriter:
         is_near = target.owner == self._scope.owner and target.owner != ""
         if target.is_note:
             inner = inner or self._spacer.text(f"{target.label} {target.title}")
-            tail = "" if is_near else '<span class="page"></span>'
+            tail = "" if is_near else page_link(target.anchor)
         else:
             label = self._spacer.text(target.label or target.title)
             where = escape(label).replace(" ", "\u00a0")
             if not inner:
-                inner, tail = where, "" if is_near else '<span class="page"></span>'
+                inner, tail = where, "" if is_near else page_link(target.anchor)
             else:
-                kind = "where" if is_near else "where far"
-                tail = f'<span class="{kind}">{where}</span>'
+                tail = where_link(target.anchor, where, far=not is_near)
         if tail:
             self._spacer.reset()
-        return _reference_link(target.anchor, inner, tail)
+        return f'<a class="ref" href="#{escape(target.anchor)}">{inner}</a>{tail}'
 
     def _math(self, inline: Math) -> str:
         if inline.display:
             self._spacer.reset()
             return equation_html(inline.tex, inline, self._scope, tag="span")
-        html = inline_formula(inline.tex, self._scope.formulas)
+        html = inline_formula(inline.tex, self._scope.formulas, self._scope.assets)
         if html is None:
             html = _unset(inline, self._scope)
         return self._spacer.atom() + html
@@ -186,7 +186,7 @@ def equation_html(tex: str, where: Math | object, scope: Scope, tag: str = "div"
     """Return a displayed formula with its number, if it has one."""
     place = getattr(where, "place", None)
     label = scope.numbering.labels.get(place) if place else None
-    html = displayed_formula(tex, scope.formulas)
+    html = displayed_formula(tex, scope.formulas, scope.assets)
     if html is None:
         html = _unset(where, scope)
     ident = f' id="{escape(label.anchor)}"' if label else ""
@@ -210,11 +210,22 @@ def missing_image(image: Image, scope: Scope) -> None:
     )
 
 
-def _reference_link(anchor: str, inner: str, tail: str) -> str:
-    href = f'href="#{escape(anchor)}"'
-    return f'<a class="ref" {href}>{inner}</a>' + (
-        tail.replace("<span", f"<a {href}", 1).replace("</span>", "</a>") if tail else ""
-    )
+def page_link(anchor: str) -> str:
+    """Return "（第 n 页）" with a slot for the page that the anchor is on."""
+    return f'<a class="page" href="#{escape(anchor)}">（第 {page_slot(anchor)} 页）</a>'
+
+
+def where_link(anchor: str, label: str, *, far: bool) -> str:
+    """Return a label in parentheses, with the page when it is far away."""
+    inner = f"<span>（{label}）</span>"
+    if far:
+        inner = f"<span>（{label}，</span><span>第 {page_slot(anchor)} 页）</span>"
+    return f'<a class="where" href="#{escape(anchor)}">{inner}</a>'
+
+
+def page_slot(anchor: str) -> str:
+    """Return a slot for the page that an anchor is on."""
+    return f'<span class="slot" data-to="{escape(anchor)}">{PLACEHOLDER}</span>'
 
 
 def _unset(where: object, scope: Scope) -> str:

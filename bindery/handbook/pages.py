@@ -14,7 +14,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 from bindery.handbook.html import blocks_html, figure_html
-from bindery.handbook.inlines import line_html
+from bindery.handbook.inlines import line_html, page_link
 from bindery.handbook.listing import listing_html
 from bindery.handbook.numbering import APPENDIX, DemoNumber, Label, Numbering, chapter_anchor
 from bindery.handbook.plain import plain
@@ -81,9 +81,12 @@ def appendix_html(
     demos: Sequence[tuple[DemoNumber, Figure]],
     scope: Scope,
     templates: Environment,
+    *,
+    opens: bool = True,
 ) -> Markup:
-    """Return the appendix of worked demos as HTML."""
+    """Return the appendix of worked demos as HTML, or a further run of its demos."""
     values = {
+        "opens": opens,
         "anchor": APPENDIX_ANCHOR,
         "letter": APPENDIX,
         "title": APPENDIX_TITLE,
@@ -151,7 +154,7 @@ def _section(section: Section, scope: Scope) -> dict[str, Any]:
 
 def _demo(number: DemoNumber, figure: Figure, scope: Scope) -> dict[str, Any]:
     mark = number.number.replace(".", "-")
-    url = scope.assets.add(f"demos/{figure.slug}.svg", figure.svg)
+    url = scope.assets.drawing(figure.slug, ".svg", figure.svg)
     picture = f'<img src="{url}" alt="{Markup.escape(figure.alt or figure.caption)}">'
     label = Label("figure", mark, f"figure:{mark}")
     title = spaced(figure.title)
@@ -176,7 +179,12 @@ def _demo(number: DemoNumber, figure: Figure, scope: Scope) -> dict[str, Any]:
 
 def _use(ident: str, numbering: Numbering) -> dict[str, str]:
     target = numbering.targets[ident]
-    return {"anchor": target.anchor, "number": target.label, "title": target.title}
+    return {
+        "anchor": target.anchor,
+        "number": target.label,
+        "title": target.title,
+        "page": ready(page_link(target.anchor)),
+    }
 
 
 def _in_words(number: int) -> str:

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 from bindery.diagnostics import Diagnostic
 
 Paper: TypeAlias = Literal["a4", "a5", "b5"]
+Standard: TypeAlias = Literal["", "pdf/a-2u", "pdf/ua-1"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,9 @@ class PrintSettings:
         source: The folder of the notes, which images are found in.
         tool_version: The version that the colophon names.
         versions: More (name, version) pairs for the colophon.
+        jobs: Processes at once; None for one a core.
+        bleed: Print crop marks and what a cutter needs beyond them.
+        standard: A PDF standard to keep: PDF/A-2u for archives, PDF/UA-1 for screen readers.
     """
 
     paper: str
@@ -29,16 +33,24 @@ class PrintSettings:
     source: Path
     tool_version: str
     versions: tuple[tuple[str, str], ...] = ()
+    jobs: int | None = None
+    bleed: bool = False
+    standard: Standard = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Handbook:
-    """A handbook: its bytes, its number of sheets' sides, and each note's page label."""
+    """A handbook: its bytes, its number of sheets' sides, and each note's page label.
+
+    ``digests`` names what is printed on each page, for ``changed_sheets``; it is empty when
+    the book was laid out in one piece.
+    """
 
     pdf: bytes
     page_count: int
     pages: Mapping[str, str]
     diagnostics: tuple[Diagnostic, ...] = ()
+    digests: tuple[str, ...] = ()
 
 
 # How many letters of the mono face fit in a line of a listing.

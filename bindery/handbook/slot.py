@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 PLACEHOLDER = "000"
+WIDE_PLACEHOLDER = "0000"  # in lists, where numbers stand below one another
 SPELT = "0123456789ivxlcdm"  # what folios are written with
 # Comments in a page's content, which the linker replaces: the state of a line, the move before
 # one of its pieces (slots and characters in front of it), and a number itself.

@@ -16,10 +16,11 @@ from bindery.fonts import FontSet
 from bindery.handbook import patches
 from bindery.handbook.fragment import Bookmark, Fragment
 from bindery.handbook.patches.fonts import FontUse, Plan
-from bindery.handbook.slot import LINE, NUMBER
+from bindery.handbook.slot import NUMBER
 
 # Fonts are stamped with this date: 2024-01-01, whatever today is.
 _EPOCH = "1704067200"
+_MARK = NUMBER.encode()
 POINTS = 0.75  # a CSS pixel
 _LIBRARIES = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
@@ -50,6 +51,11 @@ class Press:
         self._style = style
         self.messages: list[str] = []
         self._stack: Any = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether it was entered, and can lay out documents."""
+        return self._stack is not None
 
     def __enter__(self) -> Press:
         from contextlib import ExitStack
@@ -96,6 +102,8 @@ class Press:
 
         Needs the patches: see ``patches.fit``.
         """
+        import pydyf  # type: ignore[import-untyped]
+
         from bindery.handbook.patches import fonts, slots
 
         before = len(self.messages)
@@ -106,10 +114,12 @@ class Press:
         digests: list[str] = []
 
         def finish(_document: Any, pdf: Any) -> None:
-            for number, content in enumerate(_contents(pdf)):
+            for number, stream in enumerate(_contents(pdf)):
+                content = b"\n".join(pydyf._to_bytes(item) for item in stream.stream)
                 digests.append(digest(content))
-                if LINE.encode() in content or NUMBER.encode() in content:
+                if _MARK in content:
                     marked.append(number)
+                    stream.compress = False  # the linker changes it
 
         document = self._document(pages)
         data = document.write_pdf(finisher=finish)
@@ -179,15 +189,10 @@ class Press:
         return Document(pages, DocumentMetadata(), _fetcher({}), self._configuration, {}, None)
 
 
-def _contents(pdf: Any) -> Iterator[bytes]:
+def _contents(pdf: Any) -> Iterator[Any]:
     """Yield the content of each page of a PDF that is about to be written."""
     for number in pdf.pages["Kids"][::3]:
-        content = pdf.objects[int(str(pdf.objects[number]["Contents"], "ascii").split()[0])]
-        yield content._data() if hasattr(content, "_data") else _joined(content.stream)
-
-
-def _joined(items: Iterable[Any]) -> bytes:
-    return b"\n".join(item if isinstance(item, bytes) else str(item).encode() for item in items)
+        yield pdf.objects[int(pdf.objects[number]["Contents"].split()[0])]
 
 
 def _points(pages: Iterable[Any]) -> dict[str, tuple[int, float, float]]:

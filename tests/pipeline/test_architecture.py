@@ -15,18 +15,19 @@ import pytest
 ROOT = Path(__file__).parents[2]
 BINDERY = ROOT / "bindery"
 
-# What every stage may know: values, and ways to keep and name them.
+# What every stage may know: values, and ways to keep, name, read and compare them.
 SHARED = frozenset(
-    "cache diagnostics digest fonts han highlight ledger model note_types suggest tags walk".split()
+    """cache diagnostics digest fonts han highlight ledger model note_types printed recognise
+    suggest tags walk""".split()
 )
 # Each stage, and the modules that are its own.
 STAGES = {
     "read": {"read", "book_toml"},
     "parse": {"parse", "dialect", "front_matter", "characters"},
     "assemble": {"assemble", "redirect"},
-    "identify": {"identify", "recognise"},
+    "facts": {"facts"},
+    "identify": {"identify"},
     "formulas": {"formulas", "maths", "inline_width"},
-    "characters": {"printed"},
     "figures": {"demos"},
     "cards": {"cards", "card_html"},
     "retired": {"retired"},

@@ -103,6 +103,25 @@ def test_check_writes_nothing(small: Workshop) -> None:
     assert small.everything() == before
 
 
+def test_status_tells_and_writes_nothing(small: Workshop) -> None:
+    say(small, "deck", "here")
+    assert lines(say(small, "status", "here"))[0] == "nothing has changed since the last build"
+
+    small.edit("20-optimisation.md", "噪声不随步数消失；", "噪声不会随步数消失；")
+    small.edit("10-probability.md", "==先验==乘以", "==先验==乘")
+    before = small.everything()
+    told = say(small, "status", "here")
+    assert told.exit_code == 0
+    assert "Q001.2  updated  bayes-cloze" in lines(told)
+    assert "Q004.1  updated  step-size-decay" in lines(told)
+    assert "{+会+}" in told.output
+    assert "2 updated" in lines(told)
+    assert small.everything() == before
+
+    say(small, "deck", "here")
+    assert lines(say(small, "status", "here"))[0] == "nothing has changed since the last build"
+
+
 # ------------------------------------------------------------------------- 1: mistakes
 
 MISTAKES = [

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
+from bindery.digest import digest
 from bindery.handbook.formula import MARK
 
 _TOKEN = re.compile(r"([A-Za-z])|(-?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?)")
@@ -82,7 +83,12 @@ def _drawn_once(
     if size not in names:
         group = stream.add_group(0, 0, *size)
         stock(image, group, *size, style)
-        names[size] = group.id
+        name = group.id
+        if (image._base_url or "").startswith("book:"):
+            # URLs of the book hold a digest of what is behind them: so does this name.
+            name = f"d-{digest(image._base_url, size, length=16)}"
+            forms[name] = forms.pop(group.id)
+        names[size] = name
     return names[size]
 
 
@@ -99,7 +105,7 @@ def _form(image: Any, stream: Any, content: bytes, box: tuple[float, ...]) -> st
     margin = 200
     extent = (x - margin, y - margin, x + width + margin, y + height + margin)
     extra = pydyf.Dictionary({"Type": "/XObject", "Subtype": "/Form", "BBox": pydyf.Array(extent)})
-    name = f"x{len(forms)}"
+    name = f"f-{digest(content, extent, length=16)}"
     forms[name] = pydyf.Stream([content], extra, compress=stream.compress)
     image.formula_form = (forms, name)
     return name

@@ -6,7 +6,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from bindery.handbook.slot import LINE, MOVE, NUMBER, PLACEHOLDER, SPELT, Align, Line, Slot
+from bindery.handbook.slot import (
+    LINE,
+    MOVE,
+    NUMBER,
+    PLACEHOLDER,
+    SPELT,
+    WIDE_PLACEHOLDER,
+    Align,
+    Line,
+    Slot,
+)
+
+_PLACEHOLDERS = frozenset((PLACEHOLDER, WIDE_PLACEHOLDER))
 
 
 @dataclass(slots=True)
@@ -44,20 +56,24 @@ def mark_folios(pages: Any) -> None:
         for margin in page._page_box.children:
             if isinstance(margin, boxes.MarginBox):
                 for box in margin.descendants():
-                    if isinstance(box, boxes.TextBox) and box.text == PLACEHOLDER:
+                    if isinstance(box, boxes.TextBox) and box.text in _PLACEHOLDERS:
                         box.folio = (number, margin.style["text_align_all"])
 
 
 def _target(box: Any) -> str | None:
     """Return what a box of text prints the page of; None when it is no slot."""
-    if box.text != PLACEHOLDER:
+    if box.text not in _PLACEHOLDERS:
         return None
     if getattr(box, "folio", None) is not None:
         return ""
     element = box.element
     target = element.get("data-to") if element is not None else None
-    is_slot = target and (box.pseudo_type == "after" or element.get("class") == "slot")
+    is_slot = target and (_is_generated(box) or element.get("class") == "slot")
     return target if is_slot else None
+
+
+def _is_generated(box: Any) -> bool:
+    return (box.element_tag or "").endswith("::after")
 
 
 def _draw_text(stock: Callable[..., None]) -> Callable[..., None]:
@@ -126,7 +142,7 @@ def _draw_inline_level(draw: Any) -> Callable[..., None]:
 
 
 def _is_inline_slot(box: Any) -> bool:
-    return box.pseudo_type != "after" and bool(_target(box))
+    return bool(_target(box)) and not _is_generated(box)
 
 
 def _pieces(box: Any, boxes: Any) -> Any:

@@ -1,0 +1,281 @@
+"""Fragments become one book: page numbers, references, outline and fonts are put in place.
+
+No chapter is laid out again here: a fragment says where its numbers go, and the linker prints
+them. Formulas and drawings that several fragments hold are kept once, fonts are shared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+from bindery.digest import digest
+from bindery.handbook.archive import make_archival
+from bindery.handbook.fragment import Bookmark, Fragment
+from bindery.handbook.slot import resolved, text_operators
+
+# Names that stand for what is in them, in whatever document: see patches.drawing.
+_SHARED = ("/f-", "/d-", "/i")
+_ROMAN = ((100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"))
+_POINTS = 0.75
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A fragment, and the index of the page that it begins on."""
+
+    fragment: Fragment
+    first: int
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a reader's program shows of the book besides its pages."""
+
+    title: str
+    authors: tuple[str, ...]
+    subject: str
+    keywords: tuple[str, ...]
+    language: str
+    creator: str
+    producer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A whole book, and for each page a name of what is printed on it."""
+
+    pdf: bytes
+    digests: tuple[str, ...]
+
+
+def page_label(index: int, body: int) -> str:
+    """Return what is printed as the number of a page: roman before the body, arabic from 1 on."""
+    return str(index - body + 1) if index >= body else _roman(index + 1)
+
+
+def page_labels(placed: Sequence[Placed], body: int) -> dict[str, str]:
+    """Return the page number of each anchor; ``body`` is the index of the first arabic page."""
+    labels: dict[str, str] = {}
+    for piece in placed:
+        for anchor, (page, _, _) in piece.fragment.anchors.items():
+            labels.setdefault(anchor, page_label(piece.first + page, body))
+    return labels
+
+
+def link(
+    placed: Sequence[Placed],
+    body: int,
+    fonts: bytes,
+    description: Description,
+    *,
+    archival: bool = False,
+) -> Linked:
+    """Return the book as one PDF; the same bytes for the same arguments.
+
+    Args:
+        placed: The fragments by page; pages between them stay white.
+        body: The index of the first page with an arabic number.
+        fonts: A PDF whose first page has the fonts of all fragments.
+        description: Title, authors and the like.
+        archival: Make it PDF/A-2u.
+    """
+    import pikepdf
+
+    pdf = pikepdf.new()
+    linker = _Linker(pdf, page_labels(placed, body), body, fonts)
+    for piece in placed:
+        linker.add(piece)
+    _add_outline(pdf, placed)
+    _add_names(pdf, placed)
+    _describe(pdf, description, body)
+    if archival:
+        make_archival(pdf, description.title, description.authors, description.creator)
+    buffer = BytesIO()
+    pdf.save(
+        buffer,
+        deterministic_id=True,
+        object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        compress_streams=True,
+    )
+    return Linked(buffer.getvalue(), tuple(linker.digests))
+
+
+class _Linker:
+    def __init__(self, pdf: Any, labels: Mapping[str, str], body: int, fonts: bytes) -> None:
+        import pikepdf
+
+        self._pdf, self._labels, self._body = pdf, labels, body
+        # Streams are read from their own documents when the book is saved.
+        self._sources = [pikepdf.open(BytesIO(fonts))]
+        shared = self._sources[0].pages[0].Resources.get("/Font", {})
+        self._fonts = {name: pdf.copy_foreign(shared[name]) for name in sorted(shared.keys())}
+        self._forms: dict[str, Any] = {}
+        self.digests: list[str] = []
+
+    def add(self, piece: Placed) -> None:
+        """Append a fragment's pages, with white ones in front where it begins later."""
+        import pikepdf
+
+        source = pikepdf.open(BytesIO(piece.fragment.pdf))
+        self._sources.append(source)
+        while len(self.digests) < piece.first:
+            self._add_white(source.pages[0])
+        forms = source.pages[0].Resources.XObject
+        known = [name for name in forms.keys() if name in self._forms]  # noqa: SIM118
+        for name in known:
+            del forms[name]
+        self._pdf.pages.extend(source.pages)
+        resources = self._pdf.pages[piece.first].Resources
+        for name in resources.Font.keys():  # noqa: SIM118
+            resources.Font[name] = self._fonts[name]
+        for name in known:
+            resources.XObject[name] = self._forms[name]
+        for name in resources.XObject.keys():  # noqa: SIM118
+            if name.startswith(_SHARED):
+                self._forms.setdefault(name, resources.XObject[name])
+        for number in range(piece.fragment.page_count):
+            self._finish(piece, number)
+
+    def _finish(self, piece: Placed, number: int) -> None:
+        """Print the numbers of a page."""
+        fragment, index = piece.fragment, piece.first + number
+        page, name = self._pdf.pages[index], fragment.digests[number]
+        own = page_label(index, self._body)
+        if number in fragment.marked:
+            content = resolved(
+                page.Contents.read_bytes(),
+                fragment.lines,
+                fragment.digits,
+                lambda to: self._labels.get(to, ""),
+            )
+            name = digest(name, content)
+            page.Contents = self._pdf.make_stream(content)
+        if slot := fragment.folios.get(number):
+            operators = text_operators(slot, own, fragment.digits)
+            folio = b"/Artifact BMC q %g 0 0 %g 0 0 cm %s Q EMC" % (_POINTS, _POINTS, operators)
+            page.Contents = self._pdf.make_indirect([page.Contents, self._pdf.make_stream(folio)])
+            name = digest(name, operators)
+        self.digests.append(name)
+
+    def _add_white(self, like: Any) -> None:
+        import pikepdf
+
+        width, height = (float(value) for value in like.MediaBox[2:])
+        self._pdf.add_blank_page(page_size=(width, height))
+        page = self._pdf.pages[-1]
+        for box in ("/MediaBox", "/TrimBox", "/BleedBox"):
+            page[box] = pikepdf.Array(list(like[box]))
+        self.digests.append("")
+
+
+@dataclass(slots=True)
+class _Node:
+    index: int
+    bookmark: Bookmark
+    children: list[_Node]
+
+
+def _add_outline(pdf: Any, placed: Sequence[Placed]) -> None:
+    """Add the outline: parts are open and show their chapters; what is deeper is folded."""
+    import pikepdf
+
+    root = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Outlines))
+    tree = _tree(placed)
+    _add_items(pdf, root, tree)
+    open_parts = [node for node in tree if any(child.children for child in node.children)]
+    for node, item in zip(tree, _items(root), strict=True):
+        if node in open_parts:
+            item.Count = len(node.children)
+    root.Count = len(tree) + sum(len(node.children) for node in open_parts)
+    pdf.Root.Outlines = root
+    pdf.Root.PageMode = pikepdf.Name.UseOutlines
+
+
+def _tree(placed: Sequence[Placed]) -> list[_Node]:
+    tree: list[_Node] = []
+    path: list[_Node] = []
+    for piece in placed:
+        for bookmark in piece.fragment.bookmarks:
+            node = _Node(piece.first + bookmark.page, bookmark, [])
+            while path and path[-1].bookmark.level >= bookmark.level:
+                path.pop()
+            (path[-1].children if path else tree).append(node)
+            path.append(node)
+    return tree
+
+
+def _add_items(pdf: Any, parent: Any, nodes: Sequence[_Node]) -> None:
+    import pikepdf
+
+    before: Any = None
+    for node in nodes:
+        mark = node.bookmark
+        goal = _goal(pdf, node.index, mark.x, mark.y)
+        item = pdf.make_indirect(pikepdf.Dictionary(Title=mark.label, Parent=parent, Dest=goal))
+        if before is None:
+            parent.First = item
+        else:
+            before.Next, item.Prev = item, before
+        before = parent.Last = item
+        if node.children:
+            _add_items(pdf, item, node.children)
+            item.Count = -len(node.children)
+
+
+def _items(parent: Any) -> list[Any]:
+    items = [parent.First] if "/First" in parent else []
+    while items and "/Next" in items[-1]:
+        items.append(items[-1].Next)
+    return items
+
+
+def _add_names(pdf: Any, placed: Sequence[Placed]) -> None:
+    """Name the places that links lead to."""
+    import pikepdf
+
+    goals: dict[str, tuple[int, float, float]] = {}
+    for piece in placed:
+        for anchor, (page, x, y) in piece.fragment.anchors.items():
+            goals.setdefault(anchor, (piece.first + page, x, y))
+    names: list[Any] = []
+    for anchor in sorted(goals, key=lambda name: bytes(pikepdf.String(name))):
+        names += [pikepdf.String(anchor), _goal(pdf, *goals[anchor])]
+    dests = pikepdf.Dictionary(Names=pikepdf.Array(names))
+    pdf.Root.Names = pikepdf.Dictionary(Dests=pdf.make_indirect(dests))
+
+
+def _goal(pdf: Any, index: int, x: float, y: float) -> Any:
+    import pikepdf
+
+    return pikepdf.Array([pdf.pages[index].obj, pikepdf.Name.XYZ, x, y, 0])
+
+
+def _describe(pdf: Any, description: Description, body: int) -> None:
+    import pikepdf
+
+    entries = {
+        "/Title": description.title,
+        "/Author": ", ".join(description.authors),
+        "/Subject": description.subject,
+        "/Keywords": ", ".join(description.keywords),
+        "/Creator": description.creator,
+        "/Producer": description.producer,
+    }
+    for name, text in entries.items():
+        if text:
+            pdf.docinfo[name] = text
+    pdf.Root.Lang = description.language
+    roman, arabic = pikepdf.Dictionary(S=pikepdf.Name.r), pikepdf.Dictionary(S=pikepdf.Name.D)
+    numbers = [0, roman, body, arabic] if body else [0, arabic]
+    pdf.Root.PageLabels = pikepdf.Dictionary(Nums=pikepdf.Array(numbers))
+
+
+def _roman(number: int) -> str:
+    text = ""
+    for value, letters in (*_ROMAN, (1, "i")):
+        while number >= value:
+            text, number = text + letters, number - value
+    return text

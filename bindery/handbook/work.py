@@ -1,0 +1,81 @@
+"""What every step of printing one book needs to know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from jinja2 import Environment
+
+from bindery.fonts import FontSet
+from bindery.handbook.assets import Assets
+from bindery.handbook.numbering import Numbering
+from bindery.handbook.pages import PartOpening, part_opening
+from bindery.handbook.scope import Scope
+from bindery.handbook.settings import COLUMNS, PrintSettings
+from bindery.handbook.templates import fill, ready
+from bindery.model import Book, Figure, Formula, IdentifiedBook
+
+_BLEED = "@page { bleed: 3mm; marks: crop cross }"
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One book, numbered, with all that it is printed from."""
+
+    identified: IdentifiedBook
+    numbering: Numbering
+    formulas: Mapping[tuple[str, bool], Formula]
+    figures: Mapping[str, Figure]
+    settings: PrintSettings
+    templates: Environment
+    fonts: FontSet
+
+    @property
+    def book(self) -> Book:
+        """The book itself."""
+        return self.identified.book
+
+    def assets(self) -> Assets:
+        """Return an empty collection of pictures."""
+        return Assets(self.settings.source)
+
+    def scope(self, chapter: str, assets: Assets) -> Scope:
+        """Return the surroundings of what is written next."""
+        columns = COLUMNS[self.settings.paper]
+        return Scope(chapter, self.numbering, self.formulas, self.figures, assets, columns)
+
+    def document(self, kind: str, body: str) -> str:
+        """Return a whole HTML document."""
+        info = self.book.info
+        values = {
+            "language": info.language,
+            "title": info.title,
+            "authors": info.authors,
+            "subtitle": info.subtitle,
+            "keywords": self.keywords(),
+            "tool_version": self.settings.tool_version,
+            "kind": kind,
+            "body": ready(body),
+        }
+        return str(fill(self.templates, "document.html.j2", values))
+
+    def keywords(self) -> tuple[str, ...]:
+        """Return the tags of all chapters, each once."""
+        return tuple(dict.fromkeys(tag for chapter in self.book.chapters for tag in chapter.tags))
+
+    def style(self) -> str:
+        """Return the style sheets: the paper's sizes, then the book's."""
+        names = (f"{self.settings.paper}.css", "book.css")
+        sheets = [(self.settings.templates / name).read_text("utf-8") for name in names]
+        return "\n".join([*sheets, _BLEED] if self.settings.bleed else sheets)
+
+    def parts(self) -> dict[str, PartOpening]:
+        """Return the part that opens before a chapter, by the chapter's file."""
+        known = {chapter.file for chapter in self.book.chapters}
+        openings: dict[str, PartOpening] = {}
+        for number, part in enumerate(self.book.info.parts, 1):
+            first = next((file for file in part.files if file in known), None)
+            if first is not None:
+                openings[first] = part_opening(number, part.title)
+        return openings
