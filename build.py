@@ -107,8 +107,8 @@ def check(context: click.Context, /, **options: Any) -> None:
             raise NotesError(checked.diagnostics)
         _show(checked.diagnostics, settings)
         if not settings["as_json"]:
-            questions = len(checked.identified.book.book.questions)
-            notes = len(checked.identified.book.identities)
+            questions = sum(chapter.questions for chapter in checked.facts)
+            notes = len(checked.identified.identities)
             click.echo(f"{questions} questions, {notes} notes: no errors")
         _show_times(settings, times.seconds())
 

@@ -12,12 +12,13 @@ from pathlib import Path
 
 NOTES_A_FILE = 100
 _WORDS = (
-    "gradient descent loss layer attention token embedding softmax entropy prior posterior variance "
-    "bias regularization dropout batch norm kernel margin tree forest boosting residual network "
-    "convolution pooling stride padding recurrent state gate memory transformer head query key value "
-    "mask position encoder decoder beam sampling temperature likelihood divergence mutual information "
-    "estimator consistent optimizer momentum rate schedule warmup decay clipping overflow precision "
-    "policy reward advantage replay exploration the of and a to in is that for it as with on are by"
+    "gradient descent loss layer attention token embedding softmax entropy prior posterior "
+    "variance bias regularization dropout batch norm kernel margin tree forest boosting "
+    "residual network convolution pooling stride padding recurrent state gate memory "
+    "transformer head query key value mask position encoder decoder beam sampling temperature "
+    "likelihood divergence mutual information estimator consistent optimizer momentum rate "
+    "schedule warmup decay clipping overflow precision policy reward advantage replay "
+    "exploration the of and a to in is that for it as with on are by"
 ).split()
 _HAN = "为什么注意力机制需要除以根号维度因为点积的方差随维度线性增长否则梯度会消失"
 _INLINE = (

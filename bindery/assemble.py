@@ -5,40 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bindery.diagnostics import Diagnostic, Place
-from bindery.model import (
-    Book,
-    BookInfo,
-    Chapter,
-    CodeBlock,
-    FigureBlock,
-    MathBlock,
-    Question,
-    Reference,
-    Table,
-)
-from bindery.redirect import redirected
+from bindery.facts import ChapterFacts
 from bindery.suggest import did_you_mean
-from bindery.walk import chapter_blocks, chapter_inlines, every_block
 
 
-def assemble(info: BookInfo, chapters: Sequence[Chapter]) -> tuple[Book, tuple[Diagnostic, ...]]:
-    """Put the chapters together and check what only the whole book can tell.
+def assemble(chapters: Sequence[ChapterFacts]) -> tuple[dict[str, str], tuple[Diagnostic, ...]]:
+    """Check what only the whole book can tell.
 
-    References to a former id (``was=``) point to the new one afterwards.
+    Returns:
+        New id by former id (``was=``), for references that still use the former; what is wrong.
     """
-    book = Book(info, tuple(chapters))
     found: list[Diagnostic] = []
-    targets = _targets(book, found)
-    found.extend(_renames(book, targets))
+    targets = _targets(chapters, found)
+    found.extend(_renames(chapters, targets))
     former = {
-        was: name
-        for chapter in book.chapters
-        for name, _, was in note_ids(chapter)
-        if was and name and was not in targets
+        note.was: note.id
+        for chapter in chapters
+        for note in chapter.notes
+        if note.was and note.id and note.was not in targets
     }
     known = sorted(targets)
-    whole: list[Chapter] = []
-    for chapter in book.chapters:
+    for chapter in chapters:
         if "::" in chapter.title:
             found.append(
                 Diagnostic(
@@ -48,51 +35,19 @@ def assemble(info: BookInfo, chapters: Sequence[Chapter]) -> tuple[Book, tuple[D
                     "Anki reads :: as a subdeck; use another sign",
                 )
             )
-        is_outdated = False
-        for node in chapter_inlines(chapter):
-            if not isinstance(node, Reference) or node.target in targets:
-                continue
-            if node.target in former:
-                is_outdated = True
-            else:
-                found.append(_unknown(node, known))
-        whole.append(redirected(chapter, former) if is_outdated else chapter)
-    return Book(info, tuple(whole)), tuple(found)
+        found.extend(
+            _unknown(target, place, known)
+            for target, place in chapter.references
+            if target not in targets and target not in former
+        )
+    return former, tuple(found)
 
 
-def note_ids(chapter: Chapter) -> Iterator[tuple[str, Place, str]]:
-    """Yield id, place and ``was`` of each question, card and cloze of a chapter."""
-    for question in chapter.questions:
-        yield question.id, question.place, question.was
-        for card in question.cards:
-            yield card.id, card.place, card.was
-        for cloze in question.clozes:
-            yield cloze.id, cloze.place, cloze.was
-
-
-def labels(chapter: Chapter) -> Iterator[tuple[str, Place]]:
-    """Yield id and place of each labelled equation, table, listing, figure and section."""
-    for item in chapter.body:
-        if not isinstance(item, Question) and item.id:
-            yield item.id, item.place
-    for blocks in chapter_blocks(chapter):
-        for block in every_block(blocks):
-            match block:
-                case MathBlock(id=name, place=place) | Table(id=name, place=place) if name:
-                    yield name, place
-                case CodeBlock(id=name, place=place) if name:
-                    yield name, place
-                case FigureBlock(figure=figure, id=name) if name:
-                    yield name, figure.place
-                case _:
-                    pass
-
-
-def _targets(book: Book, found: list[Diagnostic]) -> dict[str, Place]:
+def _targets(chapters: Sequence[ChapterFacts], found: list[Diagnostic]) -> dict[str, Place]:
     targets: dict[str, Place] = {}
-    for chapter in book.chapters:
-        places = [(name, place) for name, place, _ in note_ids(chapter)]
-        for name, place in [*places, *labels(chapter)]:
+    for chapter in chapters:
+        places = [(note.id, note.place) for note in chapter.notes]
+        for name, place in [*places, *chapter.labels]:
             if not name:
                 continue
             if name in targets:
@@ -108,10 +63,10 @@ def _targets(book: Book, found: list[Diagnostic]) -> dict[str, Place]:
     return targets
 
 
-def _renames(book: Book, targets: dict[str, Place]) -> Iterator[Diagnostic]:
+def _renames(chapters: Sequence[ChapterFacts], targets: dict[str, Place]) -> Iterator[Diagnostic]:
     claimed: dict[str, Place] = {}
-    for chapter in book.chapters:
-        for name, place, was in note_ids(chapter):
+    for chapter in chapters:
+        for name, place, was in ((note.id, note.place, note.was) for note in chapter.notes):
             if not was:
                 continue
             if not name:
@@ -135,10 +90,10 @@ def _renames(book: Book, targets: dict[str, Place]) -> Iterator[Diagnostic]:
             claimed.setdefault(was, place)
 
 
-def _unknown(node: Reference, known: Sequence[str]) -> Diagnostic:
+def _unknown(target: str, place: Place, known: Sequence[str]) -> Diagnostic:
     return Diagnostic(
-        node.place,
+        place,
         "unknown-reference",
-        f'nothing has the id "{node.target}"',
-        did_you_mean(node.target, known) or "give the question that you mean an id: {#…}",
+        f'nothing has the id "{target}"',
+        did_you_mean(target, known) or "give the question that you mean an id: {#…}",
     )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from bindery.card_html import CardContext, CardHtml
 from bindery.digest import digest
 from bindery.model import (
     Blocks,
+    BookInfo,
     Chapter,
     Cloze,
     DemoFigure,
     FigureBlock,
     FootnoteReference,
-    IdentifiedBook,
     Identity,
     MediaFile,
     Question,
@@ -22,7 +24,7 @@ from bindery.model import (
 )
 from bindery.note_types import FIELDS
 from bindery.tags import tag
-from bindery.walk import every_inline, inlines_in, plain_text
+from bindery.walk import every_inline, inlines_in
 
 _KINDS = {"question": "问题", "card": "追问", "cloze": "填空"}
 _SOURCE = re.compile(r'<img src="([^"]+)"')
@@ -38,36 +40,54 @@ def media_file(book_id: str, source_name: str, data: bytes) -> MediaFile:
     return MediaFile("-".join(parts) + (f".{suffix}" if suffix else ""), data)
 
 
-def render_cards(
-    identified: IdentifiedBook, media: Mapping[str, MediaFile], tex: Callable[[str], str]
-) -> tuple[RenderedNote, ...]:
-    """Render every note of the book, in its order.
+@dataclass(frozen=True, slots=True)
+class CardSetting:
+    """What cards depend on beside their chapter.
 
-    ``media`` maps an image's path from the source folder, or ``demo:slug``, to its file;
-    ``tex`` turns a formula of the notes into what Anki's MathJax understands.
+    ``titles`` and ``numbers`` are those of notes by id, ``gaps`` the ordinals of a cloze's gaps;
+    ``media`` maps an image's path from the source folder, or ``demo:slug``, to a name in the
+    package; ``tex`` turns a formula of the notes into what Anki's MathJax understands.
     """
-    names = {source: file.name for source, file in media.items()}
-    titles = {q.id: plain_text(q.title) for q in identified.book.questions}
-    numbers = {name: identity.number for name, identity in identified.identities.items()}
-    renderer = _Renderer(identified, names, titles, numbers, tex)
-    return tuple(note for chapter in identified.book.chapters for note in renderer.chapter(chapter))
+
+    info: BookInfo
+    identities: Mapping[str, Identity]
+    titles: Mapping[str, str]
+    gaps: Mapping[str, tuple[int, ...]]
+    media: Mapping[str, str]
+    tex: Callable[[str], str]
+
+    def numbers(self) -> dict[str, str]:
+        """Return the number of each note by id."""
+        return {name: identity.number for name, identity in self.identities.items()}
+
+
+def render_cards(chapter: Chapter, setting: CardSetting) -> tuple[RenderedNote, ...]:
+    """Render every note of a chapter, in its order."""
+    return tuple(_Renderer(setting).chapter(chapter))
+
+
+def encode_notes(notes: Sequence[RenderedNote]) -> bytes:
+    """Return rendered notes as JSON."""
+    rows = [[n.id, n.type, n.fields, n.tags, n.media, n.ordinals, n.digest] for n in notes]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def decode_notes(data: bytes) -> tuple[RenderedNote, ...] | None:
+    """Return the rendered notes, or None when the data are damaged."""
+    try:
+        return tuple(
+            RenderedNote(name, kind, tuple(fields), tuple(tags), tuple(media), tuple(gaps), mark)
+            for name, kind, fields, tags, media, gaps, mark in json.loads(data)
+        )
+    except (ValueError, TypeError):
+        return None
 
 
 class _Renderer:
-    def __init__(
-        self,
-        identified: IdentifiedBook,
-        names: Mapping[str, str],
-        titles: Mapping[str, str],
-        numbers: Mapping[str, str],
-        tex: Callable[[str], str],
-    ) -> None:
-        self._identified = identified
-        self._info = identified.book.info
-        self._names = names
-        self._titles = titles
-        self._numbers = numbers
-        self._tex = tex
+    def __init__(self, setting: CardSetting) -> None:
+        self._setting = setting
+        self._info = setting.info
+        self._numbers = setting.numbers()
 
     def chapter(self, chapter: Chapter) -> Iterator[RenderedNote]:
         for question in chapter.questions:
@@ -98,7 +118,7 @@ class _Renderer:
         return self._note(chapter, question, question.id, "question", fields)
 
     def _cloze(self, chapter: Chapter, question: Question, cloze: Cloze) -> RenderedNote:
-        ordinals = self._identified.gaps[cloze.id]
+        ordinals = self._setting.gaps[cloze.id]
         writer, source = self._writer(chapter, (cloze.blocks,), ordinals=ordinals)
         fields = {"Text": writer.blocks(cloze.blocks), "Source": source}
         return self._note(chapter, question, cloze.id, "cloze", fields, ordinals=ordinals)
@@ -115,11 +135,12 @@ class _Renderer:
         for blocks in runs:
             called += [n.label for n in inlines_in(blocks) if isinstance(n, FootnoteReference)]
         order = {label: n for n, label in enumerate(dict.fromkeys(called), 1)}
-        context = CardContext(self._tex, self._names, self._titles, self._numbers, order, ordinals)
+        setting = self._setting
+        plain = CardContext(setting.tex, setting.media, setting.titles, self._numbers, order)
         texts = {note.label: note.blocks for note in chapter.footnotes}
-        plain = CardHtml(CardContext(self._tex, self._names, self._titles, self._numbers, order))
-        items = "".join(f"<li>{plain.blocks(texts[label])}</li>" for label in order)
-        return CardHtml(context), f"<ol>{items}</ol>" if items else ""
+        items = "".join(f"<li>{CardHtml(plain).blocks(texts[label])}</li>" for label in order)
+        writer = CardHtml(replace(plain, ordinals=ordinals))
+        return writer, f"<ol>{items}</ol>" if items else ""
 
     def _note(
         self,
@@ -131,7 +152,7 @@ class _Renderer:
         *,
         ordinals: tuple[int, ...] = (),
     ) -> RenderedNote:
-        identity: Identity = self._identified.identities[name]
+        identity: Identity = self._setting.identities[name]
         values = {
             **fields,
             "Id": f"{self._info.id}/{name}",

@@ -8,7 +8,7 @@ cache as JSON; the tree is parsed again only for what is rendered again.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -69,6 +69,16 @@ class FormulaUse:
     place: Place
     columns: tuple[int, ...] = ()
 
+    def at(self, offset: int) -> Place:
+        """Return the place of a character of ``tex``."""
+        before = self.tex[:offset]
+        breaks = before.count("\n")
+        if not breaks:
+            return Place(self.place.file, self.place.line, self.place.column + offset)
+        begins = self.columns[breaks - 1] if breaks <= len(self.columns) else 1
+        column = begins + offset - before.rfind("\n") - 1
+        return Place(self.place.file, self.place.line + breaks, column)
+
 
 @dataclass(frozen=True, slots=True)
 class ChapterFacts:
@@ -104,7 +114,11 @@ def facts_of(chapter: Chapter, diagnostics: tuple[Diagnostic, ...]) -> ChapterFa
         references=tuple((n.target, n.place) for n in nodes if isinstance(n, Reference)),
         formulas=(
             *_displayed(chapter),
-            *(FormulaUse(n.tex, n.display, n.place, n.columns) for n in nodes if isinstance(n, Math)),
+            *(
+                FormulaUse(n.tex, n.display, n.place, n.columns)
+                for n in nodes
+                if isinstance(n, Math)
+            ),
         ),
         characters=printed_characters(chapter),
         images=tuple(sorted({n.src for n in nodes if isinstance(n, Image)})),
@@ -131,10 +145,7 @@ def encode(facts: ChapterFacts) -> bytes:
         "characters": facts.characters,
         "images": facts.images,
         "demos": facts.demos,
-        "diagnostics": [
-            [d.place.file, *_spot(d.place), d.code, d.message, d.hint, d.severity]
-            for d in facts.diagnostics
-        ],
+        "diagnostics": _records(facts.diagnostics),
     }
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -179,10 +190,33 @@ def _decoded(record: dict[str, Any]) -> ChapterFacts:
         characters=record["characters"],
         images=tuple(record["images"]),
         demos=tuple(record["demos"]),
-        diagnostics=tuple(
-            Diagnostic(Place(file, line, column), code, message, hint, Severity(severity))
-            for file, line, column, code, message, hint, severity in record["diagnostics"]
-        ),
+        diagnostics=_diagnostics(record["diagnostics"]),
+    )
+
+
+def encode_diagnostics(diagnostics: Sequence[Diagnostic]) -> bytes:
+    """Return diagnostics as JSON."""
+    return json.dumps(_records(diagnostics), ensure_ascii=False).encode()
+
+
+def decode_diagnostics(data: bytes) -> tuple[Diagnostic, ...] | None:
+    """Return the diagnostics, or None when the data are damaged."""
+    try:
+        return _diagnostics(json.loads(data))
+    except (ValueError, TypeError):
+        return None
+
+
+def _records(diagnostics: Sequence[Diagnostic]) -> list[list[object]]:
+    return [
+        [d.place.file, *_spot(d.place), d.code, d.message, d.hint, d.severity] for d in diagnostics
+    ]
+
+
+def _diagnostics(records: Sequence[Any]) -> tuple[Diagnostic, ...]:
+    return tuple(
+        Diagnostic(Place(file, line, column), code, message, hint, Severity(severity))
+        for file, line, column, code, message, hint, severity in records
     )
 
 
@@ -222,9 +256,7 @@ def _notes(chapter: Chapter) -> Iterator[NoteFacts]:
 
 def _cloze(name: str, was: str, place: Place, blocks: Blocks, parent: int) -> NoteFacts:
     text = text_of(blocks)
-    return NoteFacts(
-        "cloze", name, was, place, text, text, sketch(text), gap_texts(blocks), parent
-    )
+    return NoteFacts("cloze", name, was, place, text, text, sketch(text), gap_texts(blocks), parent)
 
 
 def _labels(chapter: Chapter) -> Iterator[tuple[str, Place]]:

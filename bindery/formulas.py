@@ -2,58 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
 from bindery.cache import Cache
-from bindery.diagnostics import Diagnostic, Place, Severity
+from bindery.diagnostics import Diagnostic, Severity
+from bindery.facts import FormulaUse
 from bindery.inline_width import inline_width
 from bindery.maths import MathError, Request, card_tex, check, lint, normalise, typeset
-from bindery.model import Book, Chapter, Formula, Math, MathBlock
-from bindery.walk import chapter_blocks, chapter_inlines, every_block
+from bindery.model import Formula
 
 _WIDEST_INLINE = 20.0  # em: 360 px at 18 px, less the margins
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
-    """A formula where it stands in the notes."""
-
-    tex: str
-    display: bool
-    place: Place
-    columns: tuple[int, ...] = ()
-
-    def at(self, offset: int) -> Place:
-        """Return the place of a character of ``tex``."""
-        before = self.tex[:offset]
-        breaks = before.count("\n")
-        if not breaks:
-            return Place(self.place.file, self.place.line, self.place.column + offset)
-        begins = self.columns[breaks - 1] if breaks <= len(self.columns) else 1
-        column = begins + offset - before.rfind("\n") - 1
-        return Place(self.place.file, self.place.line + breaks, column)
-
-
-def uses_in(chapter: Chapter) -> Iterator[Use]:
-    """Yield every formula of a chapter."""
-    for blocks in chapter_blocks(chapter):
-        for block in every_block(blocks):
-            if isinstance(block, MathBlock):
-                yield Use(block.tex, True, block.place, block.columns)
-    for node in chapter_inlines(chapter):
-        if isinstance(node, Math):
-            yield Use(node.tex, node.display, node.place, node.columns)
-
-
-def judge(book: Book, cache: Cache, jobs: int | None = None) -> tuple[Diagnostic, ...]:
-    """Return what is wrong with the book's formulas, each at its place.
+def judge(
+    uses: Sequence[FormulaUse],
+    macros: Mapping[str, str],
+    cache: Cache,
+    jobs: int | None = None,
+) -> tuple[Diagnostic, ...]:
+    """Return what is wrong with the formulas, each at its place.
 
     Raises:
         MachineError: MathJax cannot be started.
     """
-    macros = dict(book.info.macros)
-    uses = [use for chapter in book.chapters for use in uses_in(chapter)]
     mended = {use.tex: normalise(use.tex) for use in uses}
     linted = {tex: lint(text) for tex, (text, _) in mended.items()}
     checked = check(
@@ -117,7 +88,7 @@ def tex_for_cards(tex: str, macros: Mapping[str, str]) -> str:
     return card_tex(normalise(tex)[0], macros)
 
 
-def _diagnostic(use: Use, fault: MathError, exact: bool) -> Diagnostic:
+def _diagnostic(use: FormulaUse, fault: MathError, exact: bool) -> Diagnostic:
     place = use.place
     if fault.offset is not None and exact:
         place = use.at(fault.offset)

@@ -7,80 +7,59 @@ known by its id; one without an id is recognised by its text. Positions never ma
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bindery.diagnostics import Diagnostic, Place
 from bindery.digest import digest
-from bindery.ledger import Entry, Kind, Ledger
-from bindery.model import (
-    Blocks,
-    Book,
-    Card,
-    Chapter,
-    Cloze,
-    IdentifiedBook,
-    Identity,
-    NoteType,
-    Question,
-)
-from bindery.recognise import (
-    GapNumbers,
-    Likeness,
-    gap_texts,
-    normalised,
-    number_gaps,
-    recognise,
-    sketch,
-    text_of,
-)
-from bindery.walk import plain_text
+from bindery.facts import ChapterFacts, NoteFacts
+from bindery.ledger import Entry, Ledger
+from bindery.model import BookInfo, Card, Chapter, Cloze, Identity, Question
+from bindery.recognise import GapNumbers, Likeness, number_gaps, recognise, resemblance
 
+_SAME_TEXT = 0.8
 _QUESTION_NUMBER = re.compile(r"Q(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
 class Identified:
-    """What identify found: the book, the new ledger, and news worth telling, in plain words."""
+    """What identify found.
 
-    book: IdentifiedBook
+    ``ids`` are the notes' ids, chapter by chapter in reading order; ``gaps`` give, for a cloze's
+    id, the ordinal N of cN of each gap; ``news`` is worth telling, in plain words.
+    """
+
+    ids: tuple[tuple[str, ...], ...]
+    identities: dict[str, Identity]
+    gaps: dict[str, tuple[int, ...]]
     ledger: Ledger
     news: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class _Note:
-    """A question, card or cloze of the notes, on its way to an identity."""
+    """A note on its way to an identity; ``parent`` is the index among all notes of the book."""
 
-    kind: Kind
-    id: str
-    was: str
-    place: Place
-    title: str
-    answer: str
-    chapter: Chapter
-    blocks: Blocks
-    parent: int = -1
-
-    @property
-    def type(self) -> NoteType:
-        """The note type in Anki."""
-        return "cloze" if self.kind == "cloze" else "basic"
+    facts: NoteFacts
+    chapter: ChapterFacts
+    parent: int
 
 
-def identify(book: Book, ledger: Ledger, now: int) -> tuple[Identified, tuple[Diagnostic, ...]]:
+def identify(
+    info: BookInfo, chapters: Sequence[ChapterFacts], ledger: Ledger, now: int
+) -> tuple[Identified, tuple[Diagnostic, ...]]:
     """Find or give each note its identity. ``now`` is in seconds since the epoch."""
     found: list[Diagnostic] = []
-    if ledger.book and ledger.book != book.info.id:
+    if ledger.book and ledger.book != info.id:
         found.append(
             Diagnostic(
                 Place("notes.lock", 1),
                 "other-book",
-                f'the ledger belongs to the book "{ledger.book}", not "{book.info.id}"',
+                f'the ledger belongs to the book "{ledger.book}", not "{info.id}"',
                 "the id of a book is frozen: put the old id back into book.toml",
             )
         )
-    worker = _Identifier(book, ledger, now)
+    worker = _Identifier(info, chapters, ledger, now)
     worker.match()
     found.extend(worker.changed_types())
     found.extend(worker.doubts())
@@ -89,16 +68,21 @@ def identify(book: Book, ledger: Ledger, now: int) -> tuple[Identified, tuple[Di
 
 
 class _Identifier:
-    def __init__(self, book: Book, ledger: Ledger, now: int) -> None:
-        self._book = book
+    def __init__(
+        self, info: BookInfo, chapters: Sequence[ChapterFacts], ledger: Ledger, now: int
+    ) -> None:
+        self._info = info
+        self._chapters = chapters
         self._now = now
-        self._notes = list(_notes(book))
-        self._sketches = [sketch(note.answer) for note in self._notes]
+        self._all = list(_notes(chapters))
+        self._notes = [note.facts for note in self._all]
         self._old = dict(ledger.entries)
+        self._used = {note.id for note in self._notes} | self._old.keys()
         self._ledger = ledger
         self._entries: list[Entry | None] = [None] * len(self._notes)
         self._gaps: dict[int, GapNumbers] = {}
         self._doubts: dict[int, tuple[str, ...]] = {}
+        self._renamed: dict[int, Entry] = {}
         self._younger = _younger(self._old.values())
         self._news: list[str] = []
         self._next_question = 1 + max(
@@ -138,13 +122,38 @@ class _Identifier:
             for index, name in found.items():
                 self._claim(index, unclaimed.pop(name))
 
-    def _likeness(self, index: int, note: _Note) -> Likeness:
-        parent = self._entries[note.parent] if note.parent >= 0 else None
+        self._renamed = dict(self._renames(unclaimed.values()))
+
+    def _renames(self, unclaimed: Iterable[Entry]) -> Iterator[tuple[int, Entry]]:
+        """Yield notes with a new id that are the very text of a note whose id is gone."""
+        gone = {(e.type, e.title): e for e in unclaimed if e.named and not e.retired}
+        for index, note in enumerate(self._notes):
+            entry = gone.get((note.type, note.title))
+            if entry is None or not note.id or note.id in self._old:
+                continue
+            if resemblance(entry.sketch, note.sketch) >= _SAME_TEXT:
+                yield index, entry
+
+    def _likeness(self, index: int, note: NoteFacts) -> Likeness:
+        parent = self._parent(index)
         parent_id = parent.id if parent is not None else ""
-        return Likeness(note.kind, note.title, self._sketches[index], parent_id, bool(note.id))
+        return Likeness(note.kind, note.title, note.sketch, parent_id, bool(note.id))
+
+    def _parent(self, index: int) -> Entry | None:
+        parent = self._all[index].parent
+        return self._entries[parent] if parent >= 0 else None
 
     def doubts(self) -> Iterator[Diagnostic]:
-        """Yield an error for each note that could be one of several, or shares one with others."""
+        """Yield an error for each note whose identity cannot be told."""
+        for index, entry in self._renamed.items():
+            note = self._notes[index]
+            yield Diagnostic(
+                note.place,
+                "renamed-without-was",
+                f'"{note.id}" is new, and {entry.number} "{entry.id}" with the same text is gone',
+                f"{{#{note.id} was={entry.id}}} keeps its learners' progress; "
+                "to begin anew, build once without this note",
+            )
         for index, names in self._doubts.items():
             note = self._notes[index]
             numbers = ", ".join(f"{self._old[name].number} (was={name})" for name in names)
@@ -187,13 +196,13 @@ class _Identifier:
         for questions in (True, False):
             for index, note in enumerate(self._notes):
                 if (note.kind == "question") == questions:
-                    entry = self._entries[index] or self._birth(note, taken)
+                    entry = self._entries[index] or self._birth(index, note, taken)
                     if entry.guid in self._younger:
-                        entry = self._renumbered(note, entry)
+                        entry = self._renumbered(index, note, entry)
                     self._entries[index] = self._refresh(index, note, entry)
 
-    def _birth(self, note: _Note, taken: set[str]) -> Entry:
-        info = self._book.info
+    def _birth(self, index: int, note: NoteFacts, taken: set[str]) -> Entry:
+        info = self._info
         name = note.id or self._automatic_id(note)
         guid = digest("bindery guid", info.id, name, length=20)
         while guid in taken:
@@ -202,51 +211,47 @@ class _Identifier:
         return Entry(
             id=name,
             guid=guid,
-            number=self._number(note),
+            number=self._number(index, note),
             type=note.type,
             kind=note.kind,
-            deck=f"{info.deck}::{note.chapter.title}",
+            deck=f"{info.deck}::{self._all[index].chapter.title}",
             born=self._now,
             named=bool(note.id),
         )
 
-    def _automatic_id(self, note: _Note) -> str:
-        used = {note.id for note in self._notes} | self._old.keys()
-        used |= {entry.id for entry in self._entries if entry is not None}
+    def _automatic_id(self, note: NoteFacts) -> str:
         salt = 0
         while True:
-            name = f"auto-{digest(note.kind, note.title, note.answer, salt, length=12)}"
-            if name not in used:
+            name = f"auto-{digest(note.kind, note.title, note.sketch, salt, length=12)}"
+            if name not in self._used:
+                self._used.add(name)
                 return name
             salt += 1
 
-    def _number(self, note: _Note) -> str:
+    def _number(self, index: int, note: NoteFacts) -> str:
         if note.kind == "question":
             number = f"Q{self._next_question:03d}"
             self._next_question += 1
             return number
-        parent = self._entries[note.parent]
+        parent = self._parent(index)
         assert parent is not None
         child = self._last_child.get(parent.number, 0) + 1
         self._last_child[parent.number] = child
         return f"{parent.number}.{child}"
 
-    def _renumbered(self, note: _Note, entry: Entry) -> Entry:
-        number = self._number(note)
+    def _renumbered(self, index: int, note: NoteFacts, entry: Entry) -> Entry:
+        number = self._number(index, note)
         self._news.append(f'"{entry.id}" is now {number}: another note has {entry.number} too')
         return replace(entry, number=number)
 
-    def _refresh(self, index: int, note: _Note, entry: Entry) -> Entry:
-        parent = self._entries[note.parent] if note.parent >= 0 else None
-        entry = replace(
-            entry,
-            parent=parent.id if parent is not None else "",
-            title=note.title,
-            sketch=self._sketches[index],
-        )
+    def _refresh(self, index: int, note: NoteFacts, entry: Entry) -> Entry:
+        parent = self._parent(index)
+        above = parent.id if parent is not None else ""
+        if (entry.parent, entry.title, entry.sketch) != (above, note.title, note.sketch):
+            entry = replace(entry, parent=above, title=note.title, sketch=note.sketch)
         if note.kind != "cloze":
             return entry
-        numbers = number_gaps(gap_texts(note.blocks), entry.gaps, entry.lost)
+        numbers = number_gaps(note.gaps, entry.gaps, entry.lost)
         self._gaps[index] = numbers
         return replace(entry, gaps=numbers.gaps, lost=numbers.lost)
 
@@ -261,14 +266,13 @@ class _Identifier:
                     self._news.append(f'{entry.number} "{entry.id}" is retired')
                 table.setdefault(entry.id, replace(entry, retired=entry.retired or self._now))
         ids = iter([entry.id for entry in entries])
-        chapters = tuple(_with_ids(chapter, ids) for chapter in self._book.chapters)
-        identified = IdentifiedBook(
-            Book(self._book.info, chapters),
+        return Identified(
+            tuple(tuple(next(ids) for _ in chapter.notes) for chapter in self._chapters),
             {e.id: Identity(e.id, e.guid, e.number, e.type, e.deck) for e in entries},
             {entries[index].id: numbers.ordinals for index, numbers in self._gaps.items()},
+            Ledger(self._info.id, table, self._ledger.types),
+            tuple(self._news),
         )
-        ledger = Ledger(self._book.info.id, table, self._ledger.types)
-        return Identified(identified, ledger, tuple(self._news))
 
 
 def _younger(entries: Iterable[Entry]) -> set[str]:
@@ -282,57 +286,26 @@ def _younger(entries: Iterable[Entry]) -> set[str]:
     return found
 
 
-def _notes(book: Book) -> Iterator[_Note]:
-    count = 0
-    for chapter in book.chapters:
-        for question in chapter.questions:
-            parent = count
-            yield _Note(
-                "question",
-                question.id,
-                question.was,
-                question.place,
-                normalised(plain_text(question.title)),
-                text_of((*question.short, *question.long)),
-                chapter,
-                question.short,
-            )
-            for card in question.cards:
-                yield _Note(
-                    "card",
-                    card.id,
-                    card.was,
-                    card.place,
-                    text_of(card.front),
-                    text_of(card.back),
-                    chapter,
-                    card.front,
-                    parent,
-                )
-            for cloze in question.clozes:
-                text = text_of(cloze.blocks)
-                yield _Note(
-                    "cloze",
-                    cloze.id,
-                    cloze.was,
-                    cloze.place,
-                    text,
-                    text,
-                    chapter,
-                    cloze.blocks,
-                    parent,
-                )
-            count += 1 + len(question.cards) + len(question.clozes)
+def _notes(chapters: Sequence[ChapterFacts]) -> Iterator[_Note]:
+    before = 0
+    for chapter in chapters:
+        for note in chapter.notes:
+            yield _Note(note, chapter, before + note.parent if note.parent >= 0 else -1)
+        before += len(chapter.notes)
 
 
-def _with_ids(chapter: Chapter, ids: Iterator[str]) -> Chapter:
+def with_ids(chapter: Chapter, ids: Sequence[str]) -> Chapter:
+    """Return the chapter with the id of each note filled in, in reading order."""
+    following = iter(ids)
     body: list[Question | object] = []
     for item in chapter.body:
         if not isinstance(item, Question):
             body.append(item)
             continue
-        name = next(ids)
-        cards: tuple[Card, ...] = tuple(replace(card, id=next(ids)) for card in item.cards)
-        clozes: tuple[Cloze, ...] = tuple(replace(cloze, id=next(ids)) for cloze in item.clozes)
+        name = next(following)
+        cards: tuple[Card, ...] = tuple(replace(card, id=next(following)) for card in item.cards)
+        clozes: tuple[Cloze, ...] = tuple(
+            replace(cloze, id=next(following)) for cloze in item.clozes
+        )
         body.append(replace(item, id=name, cards=cards, clozes=clozes))
     return replace(chapter, body=tuple(body))  # type: ignore[arg-type]

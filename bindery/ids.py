@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bindery.diagnostics import Place
-from bindery.model import Book
+from bindery.facts import ChapterFacts
 
 _BRACES = re.compile(r"\{(?P<inside>[^{}]*)\}\s*(?:#+\s*)?$")
 _ATTRIBUTES = re.compile(r"\s*(?:\.|[A-Za-z][\w:-]*\s*=)")
@@ -26,30 +26,26 @@ class Written:
     id: str
 
 
-def with_ids(
-    book: Book, identified: Book, texts: Mapping[str, str]
+def written_into(
+    chapters: Sequence[ChapterFacts], ids: Sequence[Sequence[str]], texts: Mapping[str, str]
 ) -> tuple[dict[str, str], tuple[Written, ...]]:
     """Return the texts of the files that change, and every id written.
 
     Args:
-        book: the book as parsed: a note without an id has "".
-        identified: the same book with every id filled in.
+        chapters: the chapters' facts; a note without an id has "".
+        ids: every note's id, chapter by chapter.
         texts: text of each file, by the name that places have.
     """
     lines: dict[str, list[str]] = {}
     written: list[Written] = []
-    for chapter, known in zip(book.chapters, identified.chapters, strict=True):
-        for question, named in zip(chapter.questions, known.questions, strict=True):
-            pairs = [(question, named)]
-            pairs += zip(question.cards, named.cards, strict=True)
-            pairs += zip(question.clozes, named.clozes, strict=True)
-            for note, with_id in pairs:
-                if note.id:
-                    continue
-                place = note.place
-                rows = lines.setdefault(place.file, texts[place.file].split("\n"))
-                rows[place.line - 1] = inserted(rows[place.line - 1], with_id.id)
-                written.append(Written(place, with_id.id))
+    for chapter, names in zip(chapters, ids, strict=True):
+        for note, name in zip(chapter.notes, names, strict=True):
+            if note.id:
+                continue
+            place = note.place
+            rows = lines.setdefault(place.file, texts[place.file].split("\n"))
+            rows[place.line - 1] = inserted(rows[place.line - 1], name)
+            written.append(Written(place, name))
     return {file: "\n".join(rows) for file, rows in lines.items()}, tuple(written)
 
 

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 from bindery.digest import digest, file_digest
@@ -75,6 +76,13 @@ def gather(
             if path.is_file() and not _ignored(relative) and built not in relative.parents:
                 digests[f"{name}/{relative.as_posix()}"] = file_digest(path)
     return Inputs(digests)
+
+
+@cache
+def code_digest() -> str:
+    """Return the digest of our own code, for what is cached by it."""
+    code = Path(__file__).parent
+    return digest([file_digest(path) for path in sorted(code.rglob("*.py"))])
 
 
 def load_state(out: Path) -> State:

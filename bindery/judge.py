@@ -10,16 +10,15 @@ from dataclasses import dataclass
 
 from bindery.assemble import assemble
 from bindery.cache import Cache
+from bindery.chapters import Chapters
 from bindery.demos import Demo, discover
 from bindery.diagnostics import Diagnostic, in_order
+from bindery.facts import ChapterFacts
 from bindery.fonts import missing_characters
-from bindery.formulas import judge
 from bindery.identify import Identified, identify
 from bindery.ledger import FILE as LEDGER
 from bindery.ledger import Ledger, load
-from bindery.model import BookInfo, SourceFile
-from bindery.parse import parse
-from bindery.printed import printed_text
+from bindery.model import Book, BookInfo, Chapter, IdentifiedBook
 from bindery.read import read
 from bindery.report import StageTimes
 from bindery.request import Folders
@@ -27,14 +26,29 @@ from bindery.request import Folders
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """The book as far as it was judged: everything before the first effect."""
+    """The book as far as it was judged: everything before the first effect.
+
+    ``former`` gives the new id of a former one; ``before`` is the ledger as it was.
+    """
 
     info: BookInfo
-    files: tuple[SourceFile, ...]
+    chapters: Chapters
+    facts: tuple[ChapterFacts, ...]
+    former: dict[str, str]
     before: Ledger
     identified: Identified
     demos: tuple[Demo, ...]
     diagnostics: tuple[Diagnostic, ...]
+
+    def tree(self, index: int) -> Chapter:
+        """Return the tree of a chapter, identified."""
+        return self.chapters.tree(index, self.identified.ids[index], self.former)
+
+    def book(self) -> IdentifiedBook:
+        """Return the whole book, parsed and identified."""
+        trees = tuple(self.tree(index) for index in range(len(self.facts)))
+        known = self.identified
+        return IdentifiedBook(Book(self.info, trees), known.identities, known.gaps)
 
 
 def check(
@@ -43,22 +57,25 @@ def check(
     """Read and judge the notes; writes nothing, and raises only when the machine fails."""
     with times.stage("read"):
         manuscript, found = read(folders.source, folders.shown)
+        info = manuscript.info
     with times.stage("parse"):
-        parsed = [parse(file, manuscript.assets) for file in manuscript.files]
+        chapters = Chapters(manuscript.files, manuscript.assets, cache)
+        facts = chapters.facts()
     with times.stage("assemble"):
-        book, problems = assemble(manuscript.info, [chapter for chapter, _ in parsed])
+        former, problems = assemble(facts)
     with times.stage("identify"):
         ledger, damage = _ledger(folders)
-        identified, doubts = identify(book, ledger, now)
+        identified, doubts = identify(info, facts, ledger, now)
     with times.stage("formulas"):
-        faults = judge(book, cache, jobs)
+        faults = chapters.judged(facts, dict(info.macros), jobs)
     with times.stage("characters"):
         texts = {file.shown: file.text for file in manuscript.files}
-        faults += missing_characters(printed_text(identified.book.book), texts, cache)
+        printed = {chapter.place.file: chapter.characters for chapter in facts}
+        faults += missing_characters(printed, texts, cache)
     demos, mistakes = discover(folders.source, folders.source)
-    of_files = (diagnostic for _, each in parsed for diagnostic in each)
+    of_files = (diagnostic for chapter in facts for diagnostic in chapter.diagnostics)
     diagnostics = in_order((*found, *of_files, *problems, *damage, *doubts, *faults, *mistakes))
-    return Checked(manuscript.info, manuscript.files, ledger, identified, demos, diagnostics)
+    return Checked(info, chapters, facts, former, ledger, identified, demos, diagnostics)
 
 
 def _ledger(folders: Folders) -> tuple[Ledger, tuple[Diagnostic, ...]]:

@@ -12,8 +12,9 @@ from bindery import front_matter
 from bindery.characters import printable
 from bindery.diagnostics import Diagnostic, Place
 from bindery.dialect import notes
-from bindery.dialect.blocks import BlockBuilder, Cursor
+from bindery.dialect.blocks import BlockBuilder
 from bindery.dialect.context import Context
+from bindery.dialect.cursor import Cursor
 from bindery.dialect.files import Files
 from bindery.dialect.footnotes import check_footnotes
 from bindery.dialect.locate import Locator

@@ -18,7 +18,7 @@ from pathlib import Path
 import bindery
 from bindery.alone import alone
 from bindery.cache import Cache
-from bindery.cards import media_file, render_cards
+from bindery.cards import CardSetting, decode_notes, encode_notes, media_file, render_cards
 from bindery.deck import Templates, fields_in, read_templates, write_deck
 from bindery.demos import DemoOutcome, FigureOptions, FigureRun
 from bindery.demos import run as make_figures
@@ -30,7 +30,7 @@ from bindery.inputs import Inputs, Product, State, load_state, mark, save_state
 from bindery.judge import Checked, check
 from bindery.ledger import FILE as LEDGER
 from bindery.ledger import dump
-from bindery.model import BookInfo, Figure, Image, MediaFile, RenderedNote
+from bindery.model import Figure, MediaFile, RenderedNote
 from bindery.products import Staging, sweep, write_if_changed
 from bindery.report import FigureReport, Report, StageTimes, as_json
 from bindery.request import (
@@ -47,8 +47,8 @@ from bindery.retired import retired_notes
 from bindery.stamp import Stamped, stamp
 from bindery.status import Status, changes_of
 from bindery.verify import verify_deck, verify_handbook
-from bindery.walk import chapter_inlines
 
+_CARDS = "cards"
 Progress = Callable[[str], None]
 _PACKAGES = ("weasyprint", "genanki", "markdown-it-py", "django-static-mathjax", "matplotlib")
 
@@ -187,7 +187,7 @@ def _make_cards(
     progress("cards")
     with times.stage("cards"):
         media = _media(checked, figures, folders.source)
-        notes = render_cards(checked.identified.book, media, _card_tex(checked.info))
+        notes = _render_notes(checked, media, cache)
         gone = retired_notes(checked.info, checked.identified.ledger)
         templates = read_templates(folders.templates / "anki")
         stamped = stamp(
@@ -221,21 +221,60 @@ def _stop_if_errors(diagnostics: tuple[Diagnostic, ...]) -> None:
 
 def _media(checked: Checked, figures: Mapping[str, Figure], source: Path) -> dict[str, MediaFile]:
     book = checked.info.id
-    images = {
-        node.src
-        for chapter in checked.identified.book.book.chapters
-        for node in chapter_inlines(chapter)
-        if isinstance(node, Image)
-    }
+    images = {src for chapter in checked.facts for src in chapter.images}
     media = {src: media_file(book, src, (source / src).read_bytes()) for src in sorted(images)}
     for slug, figure in sorted(figures.items()):
         media[f"demo:{slug}"] = media_file(book, f"{slug}.svg", figure.svg)
     return media
 
 
-def _card_tex(info: BookInfo) -> Callable[[str], str]:
-    macros = dict(info.macros)
-    return lambda tex: tex_for_cards(tex, macros)
+def _render_notes(
+    checked: Checked, media: Mapping[str, MediaFile], cache: Cache
+) -> tuple[RenderedNote, ...]:
+    known, macros = checked.identified, dict(checked.info.macros)
+    titles = {
+        name: note.label
+        for ids, chapter in zip(known.ids, checked.facts, strict=True)
+        for name, note in zip(ids, chapter.notes, strict=True)
+    }
+    setting = CardSetting(
+        checked.info,
+        known.identities,
+        titles,
+        known.gaps,
+        {source: file.name for source, file in media.items()},
+        lambda tex: tex_for_cards(tex, macros),
+    )
+    keys = [_cards_key(checked, setting, index) for index in range(len(checked.facts))]
+    kept = cache.get_many(_CARDS, keys)
+    fresh: dict[str, bytes] = {}
+    found: list[RenderedNote] = []
+    for index, key in enumerate(keys):
+        notes = decode_notes(kept[key]) if key in kept else None
+        if notes is None:
+            notes = render_cards(checked.tree(index), setting)
+            fresh[key] = encode_notes(notes)
+        found.extend(notes)
+    cache.put_many(_CARDS, fresh)
+    return tuple(found)
+
+
+def _cards_key(checked: Checked, setting: CardSetting, index: int) -> str:
+    """Return the key of a chapter's cards: all that they depend on."""
+    facts, ids = checked.facts[index], checked.identified.ids[index]
+    targets = {checked.former.get(target, target) for target, _ in facts.references}
+    referred = [
+        (target, setting.titles[target], setting.identities[target].number)
+        for target in sorted(targets & setting.identities.keys())
+    ]
+    names = [*facts.images, *(f"demo:{slug}" for slug in facts.demos)]
+    return digest(
+        checked.chapters.keys[index],
+        [checked.info.id, checked.info.deck, checked.info.macros],
+        [(name, setting.identities[name].number, setting.gaps.get(name)) for name in ids],
+        [referred, sorted(checked.former.items())],
+        [(name, setting.media.get(name)) for name in names],
+    )
 
 
 def _refuse_if_locked(request: Request, ledger: bytes) -> None:
@@ -276,7 +315,7 @@ def _render(
         return _Rendered(files, 0, ())
     progress("handbook")
     with times.stage("handbook"):
-        identified = checked.identified.book
+        identified = checked.book()
         wanted = formulas_needed(identified.book)
         formulas = drawn(wanted, dict(checked.info.macros), cache, request.jobs)
         settings = PrintSettings(
@@ -317,7 +356,7 @@ def _report(
     rendered: _Rendered,
 ) -> Report:
     return Report(
-        questions=len(checked.identified.book.book.questions),
+        questions=sum(chapter.questions for chapter in checked.facts),
         notes=len(notes),
         cards=_card_count(notes),
         pages=rendered.pages,

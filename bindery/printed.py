@@ -1,18 +1,16 @@
-"""Which characters the handbook prints of each file of notes."""
+"""Which characters the handbook prints of a chapter."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bindery.model import Book, Chapter, Code, CodeBlock, Image, Inline, Math, MathBlock, Text
+from bindery.model import Chapter, Code, CodeBlock, Image, Inline, Math, MathBlock, Text
 from bindery.walk import chapter_blocks, chapter_inlines, every_block
 
 
-def printed_text(book: Book) -> dict[str, str]:
-    """Return, by the name of each file as diagnostics show it, all the text that is printed."""
-    return {
-        chapter.place.file: chapter.title + "".join(_pieces(chapter)) for chapter in book.chapters
-    }
+def printed_characters(chapter: Chapter) -> str:
+    """Return every character that is printed of a chapter, once each, in order."""
+    return "".join(sorted(set(chapter.title).union(*_pieces(chapter))))
 
 
 def _pieces(chapter: Chapter) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 ID = re.compile(r"[a-z0-9-]{1,64}")
 _OPENS = re.compile(r"[{｛]\s*(?:[#.＃．]|[A-Za-z][\w:-]*\s*=|[A-Za-z][\w-]*\s*(?:[}｝]|$)|[}｝])")
+_BRACED_WORD = re.compile(r"\{[A-Za-z][\w-]*\}")
 _BARE_ID = re.compile(r"""#([^\s{}"'=]+)(?=[\s}])""")
 _CLASS = re.compile(r"\.([A-Za-z][\w-]*)(?=[\s}])")
 _PAIR = re.compile(
@@ -63,6 +64,8 @@ def _last_brace(text: str) -> int:
     start = max(text.rfind("{"), text.rfind("｛"))
     if start < 0 or (start > 0 and text[start - 1] in "\\^_}$"):
         return -1
+    if start > 0 and not text[start - 1].isspace() and _BRACED_WORD.match(text, start):
+        return -1  # "f{x}" is text, "title {x}" a mistake
     closing = max(text.find("}", start), text.find("｝", start))
     return start if closing < 0 or not text[closing + 1 :].strip() else -1
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
 
 from markdown_it.token import Token
 
 from bindery.dialect import inlines, listings, raw_html
 from bindery.dialect.attributes import Attributes
 from bindery.dialect.context import NOTHING, Context
+from bindery.dialect.cursor import Cursor
 from bindery.dialect.parser import inline_tokens
 from bindery.model import (
     Admonition,
@@ -39,25 +38,6 @@ from bindery.walk import every_inline
 
 ADMONITIONS = ("note", "tip", "important", "warning", "caution", "example")
 _TASK = re.compile(r"\[([ xX])\] ")
-
-
-@dataclass(slots=True)
-class Cursor:
-    """A position in a list of tokens."""
-
-    tokens: Sequence[Token]
-    at: int = 0
-
-    @property
-    def token(self) -> Token | None:
-        """The token at the cursor, or None at the end."""
-        return self.tokens[self.at] if self.at < len(self.tokens) else None
-
-    def take(self) -> Token:
-        """Return the token at the cursor and move on."""
-        token = self.tokens[self.at]
-        self.at += 1
-        return token
 
 
 class BlockBuilder:

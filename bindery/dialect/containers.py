@@ -14,6 +14,7 @@ from markdown_it.ruler import RuleOptionsType
 from markdown_it.rules_block import StateBlock
 
 _OPEN = re.compile(r"(:{3,})[ \t]*(?P<info>[^\s:].*)$")
+_GLUED = re.compile(r"(?<=^card)(?=\{)|(?<=^cloze)(?=\{)")
 _CLOSE = re.compile(r"(:{3,})[ \t]*$")
 _FENCE = re.compile(r"(`{3,}(?=[^`]*$)|~{3,})")
 _HEADING = re.compile(r"(#{1,6})(?:[ \t]|$)")
@@ -54,7 +55,8 @@ def _container(state: StateBlock, start_line: int, end_line: int, silent: bool) 
     parent, line_max = state.parentType, state.lineMax
     state.parentType, state.lineMax = "container", last
     token = state.push("container_open", "div", 1)
-    token.markup, token.info, token.block = opening[1], opening["info"].strip(), True
+    token.markup, token.block = opening[1], True
+    token.info = _GLUED.sub(" ", opening["info"].strip())
     token.map = [start_line, last]
     token.meta = {"closed": is_closed}
     state.md.block.tokenize(state, start_line + 1, last)

@@ -9,17 +9,16 @@ from urllib.parse import unquote
 from markdown_it.token import Token
 
 from bindery.diagnostics import Place
+from bindery.dialect import pictures
 from bindery.dialect.attributes import NONE, Attributes
 from bindery.dialect.context import NOTHING, Context
 from bindery.dialect.html import clean_tag, instead
 from bindery.dialect.locate import InlinePlaces
 from bindery.model import (
     Code,
-    DemoFigure,
     Emphasis,
     FootnoteReference,
     Gap,
-    Image,
     Inline,
     InlineHtml,
     Inlines,
@@ -38,11 +37,8 @@ from bindery.walk import plain_text
 
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _TAG_NAME = re.compile(r"</?([A-Za-z][\w-]*)")
-_WIDTH = re.compile(r"\d+(?:\.\d+)?(?:%|px|em|mm|cm|pt)?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
-_FORMULA = re.compile(r"\$[^$\s][^$]*\$|\\\(|\\\[")
 _CHAPTER = re.compile(r"[^#?]*\.md#(.+)")
-_IMAGE_KEYS = frozenset({"width", "title"})
 _DEEPEST = 40
 _LARGEST_ORDINAL = 499  # Anki reads c1 to c499
 _WRAPPERS: dict[str, Callable[[Inlines], Inline]] = {
@@ -84,6 +80,7 @@ class _Builder:
         self._open_html: list[tuple[str, Place]] = []
         self._html_base = 0
         self._refused: set[str] = set()
+        self._left_out: list[str] = []
 
     def until(self, closing: str) -> Inlines:
         """Build up to the ``closing`` token, which is taken."""
@@ -93,13 +90,15 @@ class _Builder:
         while self._at < len(self._tokens):
             token = self._tokens[self._at]
             self._at += 1
+            if self._is_too_deep(token):
+                continue
             if token.type == closing:
                 break
-            for node in self._nodes(token):
-                if isinstance(node, Text) and nodes and isinstance(nodes[-1], Text):
-                    nodes[-1] = Text(nodes[-1].text + node.text)
-                else:
-                    nodes.append(node)
+            node = self._node(token)
+            if isinstance(node, Text) and nodes and isinstance(nodes[-1], Text):
+                nodes[-1] = Text(nodes[-1].text + node.text)
+            elif node is not None:
+                nodes.append(node)
         self._depth -= 1
         while len(self._open_html) > self._html_base:
             name, place = self._open_html.pop()
@@ -107,18 +106,22 @@ class _Builder:
         self._html_base = base
         return tuple(nodes)
 
-    def _nodes(self, token: Token) -> Sequence[Inline]:
-        if token.nesting > 0 and self._depth > _DEEPEST:
-            if self._depth == _DEEPEST + 1:
-                self._error(
-                    self._place(token),
-                    "nested-too-deeply",
-                    f"more than {_DEEPEST} pieces of markup inside each other",
-                    "take some of them away",
-                )
-            return self.until(token.type.replace("_open", "_close"))
-        node = self._node(token)
-        return () if node is None else (node,)
+    def _is_too_deep(self, token: Token) -> bool:
+        """Leave out markup beyond the limit, but not what it stands around."""
+        if self._left_out and token.type == self._left_out[-1]:
+            self._left_out.pop()
+            return True
+        if token.nesting <= 0 or self._depth <= _DEEPEST:
+            return False
+        if not self._left_out:
+            self._error(
+                self._place(token),
+                "nested-too-deeply",
+                f"more than {_DEEPEST} pieces of markup inside each other",
+                "take some of them away",
+            )
+        self._left_out.append(token.type.replace("_open", "_close"))
+        return True
 
     def _node(self, token: Token) -> Inline | None:  # noqa: PLR0912
         match token.type:
@@ -209,7 +212,7 @@ class _Builder:
         place = self._places(start)
         children = self.until("link_close")
         self._attributes(self._tokens[self._at - 1], NOTHING)
-        self._unseen(str(token.attrGet("title") or ""), place)
+        pictures.warn_of_title(str(token.attrGet("title") or ""), place, self._context)
         if href.startswith("#"):
             return Reference(unquote(href[1:]), children, place)
         if _SCHEME.match(href):
@@ -241,46 +244,9 @@ class _Builder:
         return Term(children, attributes.pairs.get("key", plain_text(children)))
 
     def _image(self, token: Token) -> Inline:
-        place = self._place(token)
-        src = unquote(str(token.attrGet("src") or ""))
-        is_demo = src.startswith("demo:")
-        attributes = self._attributes(token, NOTHING if is_demo else _IMAGE_KEYS)
-        alt = "".join(_alt(child) for child in token.children or ())
-        if is_demo:
-            slug = src.removeprefix("demo:")
-            self._context.find_demo(slug, place)
-            title = str(token.attrGet("title") or "")
-            self._unseen(title if alt else "", place)
-            self._check_caption(token, title if not alt else "", place)
-            return DemoFigure(slug, alt or title, place, attributes.id)
-        width = attributes.pairs.get("width", "")
-        if width and not _WIDTH.fullmatch(width):
-            self._error(place, "malformed-attributes", f'width "{width}" is no length', "width=60%")
-            width = ""
-        title = attributes.pairs.get("title") or str(token.attrGet("title") or "")
-        self._check_caption(token, title, place)
-        found = self._context.find_image(src, place)
-        return Image(found, alt, title, width, place, attributes.id)
-
-    def _unseen(self, title: str, place: Place) -> None:
-        if title:
-            self._context.warn(
-                place,
-                "unseen-title",
-                f'the title "{title}" is shown nowhere: a phone and paper have no pointer',
-                "put it into the text between the brackets",
-            )
-
-    def _check_caption(self, token: Token, title: str, place: Place) -> None:
-        """Warn of a formula in a caption; the caption is the title, or else the alt text."""
-        in_alt = any(child.type.startswith("math_") for child in token.children or ())
-        if _FORMULA.search(title) or (in_alt and not title):
-            self._context.warn(
-                place,
-                "formula-in-caption",
-                "the caption of a picture is plain text: its formula is not typeset",
-                "write it in words, or put the formula into the text beside it",
-            )
+        is_demo = pictures.is_demo(token)
+        attributes = self._attributes(token, NOTHING if is_demo else pictures.KEYS)
+        return pictures.build(token, attributes, self._place(token), self._context)
 
     def _attributes(
         self, token: Token, keys: frozenset[str], classes: frozenset[str] = NOTHING
@@ -324,11 +290,3 @@ class _Builder:
 
     def _error(self, place: Place, code: str, message: str, hint: str) -> None:
         self._context.error(place, code, message, hint)
-
-
-def _alt(token: Token) -> str:
-    if token.type in ("softbreak", "hardbreak"):
-        return " "
-    if token.children:
-        return "".join(_alt(child) for child in token.children)
-    return token.content

@@ -94,7 +94,7 @@ def contents(
         for demo in scope.numbering.demos.values():
             title = spaced(scope.figures[demo.slug].title)
             entries.append(_entry("demo", demo.anchor, demo.number, title))
-    entries += [_entry("other", anchor, "", title, pages) for anchor, title in back]
+    entries += [_entry("other", anchor, "", title) for anchor, title in back]
     return entries
 
 

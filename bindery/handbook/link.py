@@ -6,6 +6,7 @@ them. Formulas and drawings that several fragments hold are kept once, fonts are
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -127,7 +128,10 @@ class _Linker:
         known = [name for name in forms.keys() if name in self._forms]  # noqa: SIM118
         for name in known:
             del forms[name]
-        self._pdf.pages.extend(source.pages)
+        with warnings.catch_warnings():
+            # The places that links lead to are named for the whole book at its end.
+            warnings.simplefilter("ignore", pikepdf.PageCopyWarning)
+            self._pdf.pages.extend(source.pages)
         resources = self._pdf.pages[piece.first].Resources
         for name in resources.Font.keys():  # noqa: SIM118
             resources.Font[name] = self._fonts[name]

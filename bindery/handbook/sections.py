@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import batched
 from typing import Any
 
 from markupsafe import Markup
@@ -49,9 +48,7 @@ def body(work: Work) -> Iterator[Section]:
         scope.footnotes = {note.label: note for note in chapter.footnotes}
         identities = work.identified.identities
         html.append(chapter_html(chapter, scope, identities, work.templates, in_part=in_part))
-        yield Section(
-            "\n".join(html), assets.contents, tuple(scope.terms), tuple(scope.problems)
-        )
+        yield Section("\n".join(html), assets.contents, tuple(scope.terms), tuple(scope.problems))
     yield from _appendix(work)
 
 
@@ -114,10 +111,11 @@ def as_document(work: Work, kind: str, section: Section) -> Document:
 
 def _appendix(work: Work) -> Iterator[Section]:
     demos = [(demo, work.figures[slug]) for slug, demo in work.numbering.demos.items()]
-    for number, group in enumerate(batched(demos, _DEMOS_TOGETHER)):
+    for start in range(0, len(demos), _DEMOS_TOGETHER):
+        group = demos[start : start + _DEMOS_TOGETHER]
         assets = work.assets()
         scope = work.scope("", assets)
-        html = appendix_html(group, scope, work.templates, opens=number == 0)
+        html = appendix_html(group, scope, work.templates, opens=start == 0)
         yield Section(html, assets.contents, (), tuple(scope.problems))
 
 

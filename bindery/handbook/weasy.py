@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal, TypeAlias
 
 from bindery.diagnostics import MachineError
@@ -80,17 +81,19 @@ class Press:
     def __exit__(self, *error: object) -> None:
         self._stack.close()
 
-    def lay_out(self, html: str, assets: Mapping[str, bytes]) -> Layout:
-        """Lay out an HTML document; its own style goes before the book's.
+    def lay_out(self, html: str, assets: Mapping[str, bytes], style: str = "") -> Layout:
+        """Lay out an HTML document.
 
         Args:
             html: The document.
             assets: The bytes behind each ``book:`` URL in it; nothing else is fetched.
+            style: What goes behind the book's style sheet.
         """
         from weasyprint import HTML  # type: ignore[import-untyped]
 
         page = HTML(string=html, url_fetcher=_fetcher(assets), base_url="book:")
-        document = page.render(stylesheets=[self._sheet], font_config=self._configuration)
+        sheets = [self._sheet, *([_style_sheet(style, self._configuration)] if style else [])]
+        document = page.render(stylesheets=sheets, font_config=self._configuration)
         anchors: dict[str, int] = {}
         for number, sheet in enumerate(document.pages):
             for anchor in sheet.anchors:
@@ -219,6 +222,22 @@ def weasyprint_version() -> str:
     from importlib.metadata import version
 
     return version("weasyprint")
+
+
+@cache
+def pango_version() -> str:
+    """Return the version of Pango, which breaks lines; "" when it cannot be found out."""
+    from ctypes import CDLL, c_char_p
+    from ctypes.util import find_library
+
+    for name in ("libpango-1.0.so.0", find_library("pango-1.0")):
+        try:
+            function = CDLL(name or "").pango_version_string
+        except (OSError, AttributeError):
+            continue
+        function.restype = c_char_p
+        return str(function().decode())
+    return ""
 
 
 def _page_labels(labels: Iterable[tuple[int, LabelStyle]]) -> Any:

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from bindery.cache import Cache
 from bindery.diagnostics import Diagnostic
-from bindery.judge import Folders, check
+from bindery.judge import check
 from bindery.report import StageTimes
+from bindery.request import Folders
 from tests.dialect.golden import sections, write_sections
 
 DIAGNOSTICS = Path(__file__).parent / "diagnostics"
@@ -57,7 +58,9 @@ def main(names: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder, Cache(Path(folder)) as cache:
         for path in golden_files():
             if not names or path.stem in names:
-                kept = {head: text for head, text in sections(path).items() if head != "diagnostics"}
+                kept = {
+                    head: text for head, text in sections(path).items() if head != "diagnostics"
+                }
                 write_sections(path, {**kept, "diagnostics": said_of_case(path, cache)})
 
 

@@ -6,14 +6,16 @@ import re
 from dataclasses import dataclass
 
 from bindery.assemble import assemble
-from bindery.cards import media_file, render_cards
+from bindery.cards import CardSetting, media_file, render_cards
 from bindery.diagnostics import Diagnostic, in_order
+from bindery.facts import facts_of
 from bindery.formulas import tex_for_cards
-from bindery.identify import identify
+from bindery.identify import identify, with_ids
 from bindery.ledger import Ledger
 from bindery.model import Assets, Book, BookInfo, Chapter, RenderedNote, SourceFile
 from bindery.note_types import FIELDS
 from bindery.parse import parse
+from bindery.redirect import redirected
 
 ASSETS = Assets(
     frozenset(
@@ -44,7 +46,9 @@ def read_text(text: str) -> Reading:
     """Read a text as the only chapter of a book."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n")  # as read does
     chapter, found = parse(SourceFile(NAME, NAME, lines, ""), ASSETS)
-    book, problems = assemble(INFO, [chapter])
+    facts = facts_of(chapter, found)
+    former, problems = assemble([facts])
+    book = Book(INFO, (redirected(chapter, former),))
     return Reading(chapter, book, in_order((*found, *problems)))
 
 
@@ -52,9 +56,24 @@ def notes_of(book: Book) -> tuple[RenderedNote, ...]:
     """Render the book's notes; each picture keeps its own name."""
     sources = [*ASSETS.files, *(f"demo:{slug}" for slug in ASSETS.demos)]
     media = {source: media_file("m", f"{source}.png", source.encode()) for source in sources}
-    identified, _ = identify(book, Ledger(""), 1)
+    facts = [facts_of(chapter, ()) for chapter in book.chapters]
+    known, _ = identify(book.info, facts, Ledger(""), 1)
     macros = dict(INFO.macros)
-    return render_cards(identified.book, media, lambda tex: tex_for_cards(tex, macros))
+    labels = [note.label for chapter in facts for note in chapter.notes]
+    ids = [name for names in known.ids for name in names]
+    setting = CardSetting(
+        book.info,
+        known.identities,
+        dict(zip(ids, labels, strict=True)),
+        known.gaps,
+        {source: file.name for source, file in media.items()},
+        lambda tex: tex_for_cards(tex, macros),
+    )
+    return tuple(
+        note
+        for chapter, names in zip(book.chapters, known.ids, strict=True)
+        for note in render_cards(with_ids(chapter, names), setting)
+    )
 
 
 def cards_text(book: Book) -> str:

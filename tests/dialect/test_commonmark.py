@@ -25,7 +25,7 @@ r"""The example escapes every punctuation sign in a row, and ``\[\\\]`` is a dis
 
 
 def _html(text: str) -> str:
-    rendered = parser().render(text)
+    rendered: str = parser().render(text)
     return rendered.replace("<blockquote></blockquote>", "<blockquote>\n</blockquote>")
 
 

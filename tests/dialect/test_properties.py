@@ -11,12 +11,15 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 from urllib.parse import unquote
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bindery.diagnostics import has_errors
+from bindery.model import CodeBlock, HtmlBlock, MathBlock, Question
+from bindery.walk import every_block, every_inline, inlines_in, question_blocks
 from tests.dialect.reading import NAME, Reading, notes_of, read_text
 
 MARKS = [chr(0x5000 + n) for n in range(12)]
@@ -24,12 +27,15 @@ _HIDES_THE_REST = {"unclosed-comment", "nested-too-deeply"}
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _ADDRESS = re.compile(r"\]\([^)]*\)?|\]:.*|\]\[[^\]]*\]")
 
+_SIGNS = r"""
+# ## ### > - * + 1. 2) ::: :::: ``` ~~~ ```py $ $$ \( \) \[ \] ** * ~~ == _ ` `` | --- |---|---|
+[ ] ( ) ]( ![ [^1] [^1]: : :x {#a} {.term} {.section} {width=60%} {#a {{c1:: }} :: < > <b> </b>
+<br> <div> </div> <details> </details> <summary> </summary> <kbd> </kbd> & &amp; &lt; \ \*
+\frac{1}{2} x^2 a_1 $5 $HOME x==y demo:svm-margin http://a.b/c #a ( ) ， 。 “ ” （ ） " ' """
 PIECES = st.sampled_from(
     [
-        *"# ## ### > - * + 1. 2) ::: :::: ``` ~~~ ```py $ $$ \\( \\) \\[ \\] ** * ~~ == _ ` `` | --- |---|---| "
-        "[ ] ( ) ]( ![ [^1] [^1]: : :x {#a} {.term} {.section} {width=60%} {#a {{c1:: }} :: < > <b> </b> "
-        "<br> <div> </div> <details> </details> <summary> </summary> <kbd> </kbd> & &amp; &lt; \\ \\* "
-        "\\frac{1}{2} x^2 a_1 $5 $HOME x==y demo:svm-margin http://a.b/c #a ( ) ， 。 “ ” （ ） \" '".split(" "),
+        *_SIGNS.split(),
+        " ",
         "::: card {#b}\n",
         "::: cloze\n",
         "::: note 标题\n",
@@ -60,7 +66,9 @@ PIECES = st.sampled_from(
     ]
 )
 DOCUMENTS = st.lists(st.one_of(PIECES, st.text(max_size=4)), max_size=40).map("".join)
-FRONT = st.sampled_from(["", "---\ntitle: t\n---\n", "---\nquestion-level: 3\n---\n", "---\na: [\n"])
+FRONT = st.sampled_from(
+    ["", "---\ntitle: t\n---\n", "---\nquestion-level: 3\n---\n", "---\na: [\n"]
+)
 
 
 @st.composite
@@ -96,6 +104,34 @@ def test_what_was_read_without_an_error_can_be_rendered(text: str) -> None:
     if not has_errors(reading.diagnostics):
         for note in notes_of(reading.book):
             assert all(isinstance(field, str) for field in note.fields)
+
+
+def shown(question: Question) -> Iterator[str]:
+    """Yield what a learner should see of a question, from the tree."""
+    inlines = [*every_inline(question.title)]
+    for blocks in question_blocks(question):
+        inlines += inlines_in(blocks)
+        for block in every_block(blocks):
+            if isinstance(block, CodeBlock):
+                yield block.text + block.caption
+            elif isinstance(block, MathBlock):
+                yield block.tex
+            elif isinstance(block, HtmlBlock):
+                yield block.html
+    for node in inlines:
+        for name in ("text", "tex", "alt", "title", "hint", "html"):
+            yield str(getattr(node, name, ""))
+
+
+@settings(max_examples=300, deadline=None)
+@given(marked_documents())
+def test_every_character_of_the_tree_is_on_a_card(text: str) -> None:
+    reading = read_text("## 问题\n答案。\n\n" + text)
+    if has_errors(reading.diagnostics):
+        return
+    wanted = {c for question in reading.book.questions for piece in shown(question) for c in piece}
+    fields = html.unescape("".join(f for note in notes_of(reading.book) for f in note.fields))
+    assert {mark for mark in MARKS if mark in wanted} <= set(fields)
 
 
 @settings(max_examples=600, deadline=None)

@@ -8,13 +8,22 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bindery.identify import Identified, identify
+from bindery.diagnostics import Diagnostic
+from bindery.facts import facts_of
+from bindery.identify import Identified, with_ids
+from bindery.identify import identify as identify_facts
 from bindery.ledger import Ledger, dump, load
 from bindery.model import Book, Chapter, Question
 from tests.identity.notes import HERE, book, book_of, card, cloze, question
 
 NOW = 1_750_000_000
 NOTHING = Ledger("")
+
+
+def identify(notes: Book, before: Ledger, now: int) -> tuple[Identified, tuple[Diagnostic, ...]]:
+    """Identify a book as it is parsed."""
+    facts = [facts_of(chapter, ()) for chapter in notes.chapters]
+    return identify_facts(notes.info, facts, before, now)
 
 
 def identified(notes: Book, before: Ledger = NOTHING, now: int = NOW) -> Identified:
@@ -30,11 +39,11 @@ def doubts(notes: Book, before: Ledger) -> list[str]:
 
 def guids(result: Identified) -> dict[str, str]:
     """Return the guid of each note that is in the book, by id."""
-    return {name: identity.guid for name, identity in result.book.identities.items()}
+    return {name: identity.guid for name, identity in result.identities.items()}
 
 
 def numbers(result: Identified) -> dict[str, str]:
-    return {name: identity.number for name, identity in result.book.identities.items()}
+    return {name: identity.number for name, identity in result.identities.items()}
 
 
 TWO = book(
@@ -88,11 +97,11 @@ def test_another_books_ledger_is_refused() -> None:
 def test_every_note_gets_an_id_in_the_book_itself() -> None:
     plain = book(question("一？", "", card("二？"), cloze("==三=="), card("四？")))
     result = identified(plain)
-    (asked,) = result.book.book.questions
+    (asked,) = with_ids(plain.chapters[0], result.ids[0]).questions
     ids = [asked.id, *(c.id for c in asked.cards), *(c.id for c in asked.clozes)]
 
     assert all(name.startswith("auto-") for name in ids)
-    assert set(ids) == result.book.identities.keys() == result.ledger.entries.keys()
+    assert set(ids) == result.identities.keys() == result.ledger.entries.keys()
     kinds = {name: result.ledger.entries[name].kind for name in ids}
     assert list(kinds.values()) == ["question", "card", "card", "cloze"]
     titles = [result.ledger.entries[name].title for name in ids]
@@ -106,7 +115,7 @@ def test_the_same_book_again_changes_nothing() -> None:
     first = identified(TWO)
     second = identified(TWO, first.ledger, NOW + 1000)
 
-    assert second.book == first.book
+    assert (second.ids, second.identities, second.gaps) == (first.ids, first.identities, first.gaps)
     assert dump(second.ledger) == dump(first.ledger)
     assert second.news == ()
 
@@ -178,7 +187,7 @@ def test_the_former_id_is_free_for_another_note() -> None:
     another = question("另一个 svm？", "svm")
     result = identified(book(replace(svm, id="new"), svd, another), renamed.ledger)
 
-    assert result.book.identities["svm"].number == "Q003"
+    assert result.identities["svm"].number == "Q003"
     assert len(set(guids(result).values())) == len(guids(result)), "a guid of its own"
 
 
@@ -208,7 +217,7 @@ def test_a_removed_note_retires_and_its_number_with_it() -> None:
 
     entry = second.ledger.entries["svm"]
     assert (entry.retired, entry.guid) == (NOW + 1000, first.ledger.entries["svm"].guid)
-    assert "svm" not in second.book.identities
+    assert "svm" not in second.identities
     assert 'Q001 "svm" is retired' in second.news
 
     third = identified(book(svd, question("新的？", "new")), second.ledger, NOW + 2000)
@@ -253,10 +262,21 @@ def test_an_id_given_later_keeps_the_guid() -> None:
 
 def test_another_id_is_another_note() -> None:
     first = identified(book(question("一？", "one")))
-    second = identified(book(question("一？", "two")), first.ledger)
+    second = identified(book(question("一？", "two", answer="全然不同的内容")), first.ledger)
 
     assert guids(second)["two"] != guids(first)["one"]
     assert second.ledger.entries["one"].retired
+
+
+def test_a_new_id_for_the_same_text_is_doubted() -> None:
+    first = identified(book(question("一？", "one")))
+    renamed = book(question("一？", "two"))
+    (problem,) = identify(renamed, first.ledger, NOW)[1]
+
+    assert problem.code == "renamed-without-was"
+    assert "{#two was=one}" in problem.hint
+    emptied = identified(book(), first.ledger)
+    assert identified(renamed, emptied.ledger), "begun anew: one build without it in between"
 
 
 def test_two_questions_may_have_follow_ups_of_one_wording() -> None:
@@ -343,18 +363,18 @@ def test_a_number_that_two_branches_gave_away_goes_to_the_elder() -> None:
 
 def test_gaps_are_numbered_in_the_ledger() -> None:
     first = identified(book(question("一？", "one", cloze("==间隔==与==核==", "c"))))
-    assert first.book.gaps == {"c": (1, 2)}
+    assert first.gaps == {"c": (1, 2)}
 
     second = identified(
         book(question("一？", "one", cloze("==新==、==间隔==与==核==", "c"))), first.ledger
     )
-    assert second.book.gaps == {"c": (3, 1, 2)}
+    assert second.gaps == {"c": (3, 1, 2)}
 
     third = identified(book(question("一？", "one", cloze("==核==与==对偶==", "c"))), second.ledger)
-    assert third.book.gaps == {"c": (2, 4)}, "neither 1 nor 3 is given again"
+    assert third.gaps == {"c": (2, 4)}, "neither 1 nor 3 is given again"
 
     written = identified(book(question("一？", "one", cloze("==7:核==", "c"))), third.ledger)
-    assert written.book.gaps == {"c": (7,)}
+    assert written.gaps == {"c": (7,)}
 
 
 # ------------------------------------------------------------------------- any history
@@ -399,12 +419,13 @@ def test_no_history_takes_an_identity_away(history: list[Book]) -> None:
             assert owner.setdefault(entry.guid, identity) == identity
         assert {e.guid for e in entries} == owner.keys(), "nobody is forgotten"
         in_book = {e.id for e in entries if not e.retired}
-        assert in_book == result.book.identities.keys()
+        assert in_book == result.identities.keys()
         assert in_book >= {c.id for q in edition.questions for c in q.clozes}
         assert in_book >= {q.id for q in edition.questions if q.id}
 
         again, _ = identify(edition, ledger, now + 1000)
-        assert (again.book, again.ledger, again.news) == (result.book, ledger, ())
+        assert replace(again, news=()) == replace(result, news=())
+        assert again.news == ()
 
 
 @given(st.permutations(NAMES))

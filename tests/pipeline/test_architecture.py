@@ -17,15 +17,14 @@ BINDERY = ROOT / "bindery"
 
 # What every stage may know: values, and ways to keep, name, read and compare them.
 SHARED = frozenset(
-    """cache diagnostics digest fonts han highlight ledger model note_types printed recognise
-    suggest tags walk""".split()
+    """cache diagnostics digest facts fonts han highlight ledger model note_types printed recognise
+    redirect suggest tags walk""".split()
 )
 # Each stage, and the modules that are its own.
 STAGES = {
     "read": {"read", "book_toml"},
     "parse": {"parse", "dialect", "front_matter", "characters"},
-    "assemble": {"assemble", "redirect"},
-    "facts": {"facts"},
+    "assemble": {"assemble"},
     "identify": {"identify"},
     "formulas": {"formulas", "maths", "inline_width"},
     "figures": {"demos"},
@@ -40,7 +39,7 @@ STAGES = {
 }
 # Beside the line: files on the disk, and what is told of a build.
 EDGE = frozenset({"alone", "inputs", "new_book", "products", "report", "request", "watch"})
-JOINTS = frozenset({"judge", "pipeline"})
+JOINTS = frozenset({"chapters", "judge", "pipeline"})
 
 # Third-party package → the only part of ours that knows it.
 KNOWN_BY = {

@@ -1,0 +1,192 @@
+"""A book printed in pieces: chapters laid out apart and kept, then linked."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from importlib.metadata import version
+
+from bindery.cache import Cache
+from bindery.diagnostics import Diagnostic
+from bindery.digest import digest
+from bindery.handbook import sections
+from bindery.handbook.fragment import FORMAT, Fragment
+from bindery.handbook.jobs import Document, Presses, outcome
+from bindery.handbook.link import Description, Placed, link, page_label, page_labels
+from bindery.handbook.patches import RECIPE
+from bindery.handbook.patches.fonts import FontUse, merged
+from bindery.handbook.scope import TermUse
+from bindery.handbook.weasy import pango_version, weasyprint_version
+from bindery.handbook.work import Work
+
+_FRAGMENT, _FONTS = "handbook-fragment", "handbook-fonts"
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A printed book: its bytes, each anchor's page number, what each page shows, complaints."""
+
+    pdf: bytes
+    page_count: int
+    pages: Mapping[str, str]
+    digests: tuple[str, ...]
+    problems: tuple[Diagnostic, ...]
+    messages: tuple[str, ...]
+
+
+def print_apart(work: Work, cache: Cache) -> Printed:
+    """Print a book whose chapters are laid out only when something in them has changed.
+
+    Raises:
+        MachineError: Pango is missing, or a process was killed.
+    """
+    jobs = work.settings.jobs or _cores()
+    with Presses(work.fonts, work.style(), jobs) as presses:
+        shop = _Shop(work, cache, presses)
+        terms: list[TermUse] = []
+        problems: list[Diagnostic] = []
+        chapters: list[_Order] = []
+        for section in sections.body(work):
+            chapters.append(shop.order("body", section))
+            terms += section.terms
+            problems += section.problems
+        titles = sections.back_titles(work, terms)
+        front = shop.order("front", sections.front(work, titles))
+        ends = {
+            "glossary": lambda: sections.glossary_section(work, terms),
+            "numbers": lambda: sections.numbers_section(work),
+        }
+        orders = {name: shop.order("back", ends[name]()) for name, _ in titles if name in ends}
+        placed = _on_rectos([shop.made(front)])
+        body = _even(_end(placed))
+        placed += _on_rectos([shop.made(order) for order in chapters], body)
+        if any(name == "index" for name, _ in titles):
+            index = sections.index_section(work, terms, _numbers(placed, body))
+            orders["index"] = shop.order("back", index)
+        back = [shop.made(orders[name]) for name, _ in titles if name in orders]
+        placed += _on_rectos(back, _even(_end(placed)))
+        fonts = shop.fonts([piece.fragment for piece in placed])
+    linked = link(
+        placed, body, fonts, _description(work), archival=work.settings.standard == "pdf/a-2u"
+    )
+    messages = [message for piece in placed for message in piece.fragment.messages]
+    return Printed(
+        linked.pdf,
+        _end(placed),
+        page_labels(placed, body),
+        linked.digests,
+        tuple(problems),
+        tuple(dict.fromkeys(messages)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    """A fragment that is there, or that is being made and then kept under a key."""
+
+    key: str
+    kept: bytes | None
+    coming: Future[bytes] | None
+
+
+class _Shop:
+    """Gives fragments: from the cache, or laid out by the presses."""
+
+    def __init__(self, work: Work, cache: Cache, presses: Presses) -> None:
+        self._work, self._cache, self._presses = work, cache, presses
+        self._base = digest(
+            FORMAT,
+            RECIPE,
+            weasyprint_version(),
+            version("pydyf"),
+            pango_version(),
+            work.fonts.digest,
+            work.style(),
+        )
+
+    def order(self, kind: str, section: sections.Section) -> _Order:
+        document = sections.as_document(self._work, kind, section)
+        # The pictures' URLs stand for their bytes.
+        key = digest(self._base, document.html)
+        kept = self._cache.get(_FRAGMENT, key)
+        if kept is not None and Fragment.from_bytes(kept) is not None:
+            return _Order(key, kept, None)
+        return _Order(key, None, self._presses.fragment(document))
+
+    def made(self, order: _Order) -> Fragment:
+        data = order.kept
+        if order.coming is not None:
+            data = outcome(order.coming)
+            self._cache.put(_FRAGMENT, order.key, data)
+        fragment = Fragment.from_bytes(data or b"")
+        if fragment is None:
+            raise ValueError("a press made something that is no fragment")
+        return fragment
+
+    def fonts(self, fragments: Sequence[Fragment]) -> bytes:
+        """Return a PDF with the book's fonts, cut to what all fragments use."""
+        uses: dict[str, FontUse] = {}
+        for fragment in fragments:
+            for name, use in fragment.fonts.items():
+                uses[name] = merged(use, uses.get(name))
+        uses = {
+            name: FontUse(use.family, use.weight, use.style, dict(sorted(use.glyphs.items())))
+            for name, use in sorted(uses.items())
+        }
+        known = {
+            name: (use.family, use.weight, use.style, list(use.glyphs.items()))
+            for name, use in uses.items()
+        }
+        key = digest(self._base, known)
+        data = self._cache.get(_FONTS, key)
+        if data is None:
+            data = outcome(self._presses.embedded(uses))
+            self._cache.put(_FONTS, key, data)
+        return data
+
+
+def _on_rectos(fragments: Sequence[Fragment], first: int = 0) -> list[Placed]:
+    placed: list[Placed] = []
+    for fragment in fragments:
+        placed.append(Placed(fragment, first))
+        first = _even(first + fragment.page_count)
+    return placed
+
+
+def _end(placed: Sequence[Placed]) -> int:
+    return placed[-1].first + placed[-1].fragment.page_count
+
+
+def _even(number: int) -> int:
+    return number + number % 2
+
+
+def _numbers(placed: Sequence[Placed], body: int) -> dict[str, int]:
+    """Return the arabic page number of each anchor of the body."""
+    return {
+        anchor: int(page_label(piece.first + page, body))
+        for piece in placed
+        if piece.first >= body
+        for anchor, (page, _, _) in piece.fragment.anchors.items()
+    }
+
+
+def _description(work: Work) -> Description:
+    info = work.book.info
+    return Description(
+        info.title,
+        info.authors,
+        info.subtitle,
+        work.keywords(),
+        info.language,
+        f"Bindery {work.settings.tool_version}",
+        f"WeasyPrint {weasyprint_version()}",
+    )
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

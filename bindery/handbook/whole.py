@@ -1,0 +1,113 @@
+"""A book printed in one piece: tagged for screen readers, or with a WeasyPrint not known here.
+
+Page numbers are text: the book is laid out until they are those of the pages they stand for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from itertools import count
+
+from bindery.diagnostics import Diagnostic
+from bindery.digest import digest
+from bindery.handbook import sections
+from bindery.handbook.apart import Printed
+from bindery.handbook.scope import TermUse
+from bindery.handbook.slot import PLACEHOLDER, WIDE_PLACEHOLDER
+from bindery.handbook.weasy import LabelStyle, Layout, Press
+from bindery.handbook.work import Work
+
+# Numbers settle at once but where a longer one moves what it stands for; then once more.
+_MOST_ROUNDS = 5
+_SLOT = re.compile(rf'(<span class="slot" data-to="([^"]*)">){PLACEHOLDER}(?=</span>)')
+_LISTED = re.compile(rf'(data-to="([^"]*)" data-page="){WIDE_PLACEHOLDER}(?=")')
+_WHITE = '<section style="page: white"></section>'
+_FOLIOS = (
+    ":root {{ --number: counter(page{style}) }} @page :first {{ counter-reset: page {before} }}"
+)
+
+
+def print_whole(work: Work) -> Printed:
+    """Print a book in one piece; its pages are those of ``print_apart`` but for line breaks.
+
+    Raises:
+        MachineError: Pango is missing.
+    """
+    terms: list[TermUse] = []
+    problems: list[Diagnostic] = []
+    assets: dict[str, bytes] = {}
+    html: list[str] = []
+    for section in sections.body(work):
+        html.append(section.html)
+        assets |= section.assets
+        terms += section.terms
+        problems += section.problems
+    titles = sections.back_titles(work, terms)
+    front = sections.front(work, titles)
+    numbers = sections.numbers_section(work)
+    with Press(work.fonts, work.style()) as press:
+        printer = _Printer(work, press, assets | front.assets | numbers.assets)
+        layouts: list[Layout] = []
+        pages: dict[str, str] = {}
+        for turn in count(1):
+            body = printer.lay_out("body", "\n".join(html), pages)
+            found = {anchor: page + 1 for anchor, page in body.anchors.items()}
+            end = [
+                sections.glossary_section(work, terms).html if titles[0][0] == "glossary" else "",
+                sections.index_section(work, terms, found).html if terms else "",
+                numbers.html,
+            ]
+            before = _even(body.page_count)
+            back = printer.lay_out("back", "\n".join(end), pages, before=before)
+            now = {anchor: str(page) for anchor, page in found.items()}
+            now |= {anchor: str(page + 1 + before) for anchor, page in back.anchors.items()}
+            start = printer.lay_out("front", front.html, now, roman=True)
+            layouts, settled, pages = [start, body, back], now == pages, now
+            if settled or turn == _MOST_ROUNDS:
+                break
+        sheets = printer.on_rectos(layouts)
+        first = _even(layouts[0].page_count)
+        labels: list[tuple[int, LabelStyle]] = [(0, "roman"), (first, "arabic")]
+        name = digest(html, front.html, end, work.style(), work.fonts.digest, length=32)
+        pdf = press.write(sheets, labels, name, work.settings.standard or None)
+        messages = tuple(dict.fromkeys(press.messages))
+    total = sum(sheet.page_count for sheet in sheets)
+    return Printed(pdf, total, pages, (), tuple(problems), messages)
+
+
+class _Printer:
+    def __init__(self, work: Work, press: Press, assets: Mapping[str, bytes]) -> None:
+        self._work, self._press, self._assets = work, press, assets
+
+    def lay_out(
+        self,
+        kind: str,
+        html: str,
+        pages: Mapping[str, str],
+        *,
+        before: int = 0,
+        roman: bool = False,
+    ) -> Layout:
+        """Lay out sections with the page numbers known so far, behind so many pages."""
+
+        def number(match: re.Match[str]) -> str:
+            return match[1] + pages.get(match[2], "")
+
+        document = self._work.document(kind, _LISTED.sub(number, _SLOT.sub(number, html)))
+        style = _FOLIOS.format(style=", lower-roman" if roman else "", before=before + 1)
+        return self._press.lay_out(document, self._assets, style)
+
+    def on_rectos(self, layouts: list[Layout]) -> list[Layout]:
+        """Return the documents with white pages between, so that each begins on the right."""
+        sheets: list[Layout] = []
+        for layout in layouts:
+            if sum(sheet.page_count for sheet in sheets) % 2:
+                white = self._work.document("white", _WHITE)
+                sheets.append(self._press.lay_out(white, {}))
+            sheets.append(layout)
+        return sheets
+
+
+def _even(number: int) -> int:
+    return number + number % 2
