@@ -150,6 +150,21 @@ def watch(context: click.Context, /, product: str, **options: Any) -> None:
 
 
 @cli.command()
+@_options(_OPTIONS)
+@click.pass_context
+def ids(context: click.Context, /, **options: Any) -> None:
+    """Write {#id} into the headings and containers that lack one; no identity changes."""
+    from bindery.pipeline import write_ids
+
+    settings = _merged(context, options)
+    with _reported(settings):
+        written = write_ids(_folders(settings), int(time.time()), _progress(settings))
+    for each in written:
+        click.echo(f"{each.place}: {{#{each.id}}}")
+    click.echo(f"{len(written)} ids written" if written else "every note has an id already")
+
+
+@cli.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--title", default="", help="Title of the book.")
 @click.pass_obj
@@ -282,7 +297,7 @@ def _tell_nothing(request: Any, options: dict[str, Any]) -> None:
     if options["as_json"]:
         click.echo(_json({"nothing_changed": True}))
     else:
-        click.echo(f"nothing changed; {request.folders.out} is up to date")
+        click.echo(f"nothing changed; {_near(request.folders.out)} is up to date")
 
 
 def _tell(built: Any, request: Any, options: dict[str, Any]) -> None:
@@ -293,9 +308,8 @@ def _tell(built: Any, request: Any, options: dict[str, Any]) -> None:
         _tell_nothing(request, options)
         return
     pages = f", {report.pages} pages" if report.pages else ""
-    click.echo(
-        f"{report.questions} questions, {report.notes} notes, {report.cards} cards{pages} → {out}"
-    )
+    counts = f"{report.questions} questions, {report.notes} notes, {report.cards} cards{pages}"
+    click.echo(f"{counts} → {_near(out)}")
     if report.added or report.updated:
         click.echo(f"{len(report.added)} notes new, {len(report.updated)} updated")
     for line in report.news:
@@ -313,6 +327,12 @@ def _tell(built: Any, request: Any, options: dict[str, Any]) -> None:
         for name in report.changed_inputs:
             click.echo(f"changed: {name}")
     _show_times(options, report.times)
+
+
+def _near(path: Path) -> Path:
+    """Return the path as seen from here, when it is below."""
+    whole, here = path.resolve(), Path.cwd().resolve()
+    return whole.relative_to(here) if whole.is_relative_to(here) else path
 
 
 def _show_times(options: dict[str, Any], times: dict[str, float]) -> None:

@@ -18,6 +18,7 @@ from bindery.model import BookInfo, Card, Chapter, Cloze, Identity, Question
 from bindery.recognise import GapNumbers, Likeness, number_gaps, recognise, resemblance
 
 _SAME_TEXT = 0.8
+_SLUG = 32
 _QUESTION_NUMBER = re.compile(r"Q(\d+)")
 
 
@@ -222,7 +223,8 @@ class _Identifier:
     def _automatic_id(self, note: NoteFacts) -> str:
         salt = 0
         while True:
-            name = f"auto-{digest(note.kind, note.title, note.sketch, salt, length=12)}"
+            mark = digest(note.kind, note.title, note.sketch, salt, length=6)
+            name = f"auto-{_slug(note.label)}{mark}"
             if name not in self._used:
                 self._used.add(name)
                 return name
@@ -273,6 +275,13 @@ class _Identifier:
             Ledger(self._info.id, table, self._ledger.types),
             tuple(self._news),
         )
+
+
+def _slug(text: str) -> str:
+    """Return the Latin words of a title, for an id that says a little of its note."""
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    slug = "-".join(words)[:_SLUG].strip("-")
+    return f"{slug}-" if slug else ""
 
 
 def _younger(entries: Iterable[Entry]) -> set[str]:

@@ -6,6 +6,7 @@ a learner.
 
 from __future__ import annotations
 
+import codecs
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -60,9 +61,9 @@ def inserted(line: str, name: str) -> str:
     return f"{text} {{#{name}}}"
 
 
-def count_by_file(written: Sequence[Written]) -> dict[str, int]:
-    """Return how many ids were written into each file."""
-    counts: dict[str, int] = {}
-    for each in written:
-        counts[each.place.file] = counts.get(each.place.file, 0) + 1
-    return counts
+def as_before(data: bytes, text: str) -> bytes:
+    """Return the text as the file had it: with its byte order mark and its line ends."""
+    if b"\r\n" in data:
+        text = text.replace("\n", "\r\n")
+    mark = codecs.BOM_UTF8 if data.startswith(codecs.BOM_UTF8) else b""
+    return mark + text.encode()

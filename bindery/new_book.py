@@ -70,6 +70,7 @@ def new_book(folder: Path, title: str = "") -> tuple[Path, ...]:
     files = {
         folder / "book.toml": _BOOK.format(id=_book_id(folder.resolve().name), title=_quoted(name)),
         folder / "10-sample.md": _SAMPLE,
+        folder / ".gitignore": "/out/\n/.build.lock\n",
     }
     for path in files:
         if path.exists():

@@ -26,12 +26,13 @@ from bindery.diagnostics import Diagnostic, NotesError, Place, has_errors, in_or
 from bindery.digest import digest
 from bindery.formulas import drawn, tex_for_cards
 from bindery.handbook import PrintSettings, formulas_needed, render
+from bindery.ids import Written, as_before, written_into
 from bindery.inputs import Inputs, Product, State, load_state, mark, save_state
 from bindery.judge import Checked, check
 from bindery.ledger import FILE as LEDGER
 from bindery.ledger import dump
 from bindery.model import Figure, MediaFile, RenderedNote
-from bindery.products import Staging, sweep, write_if_changed
+from bindery.products import Staging, sweep, write_if_changed, write_whole
 from bindery.report import FigureReport, Report, StageTimes, as_json
 from bindery.request import (
     DECK,
@@ -39,6 +40,7 @@ from bindery.request import (
     HANDBOOK,
     REPORT,
     RETIRED,
+    Folders,
     Request,
     inputs_of,
     is_up_to_date,
@@ -154,6 +156,31 @@ def status(request: Request, now: int) -> Status:
         pages=load_state(folders.out).pages,
     )
     return Status(changes, carded.checked.identified.news, stamped.types_updated)
+
+
+def write_ids(
+    folders: Folders, now: int, progress: Progress = lambda _: None
+) -> tuple[Written, ...]:
+    """Write the id of each note that has none into the notes; return where.
+
+    The ledger is saved first: it knows every id that is written, so nothing changes for a learner.
+
+    Raises:
+        NotesError: something is wrong in the notes; nothing was written.
+        MachineError: the machine lacks something.
+    """
+    with alone(folders.source, progress), Cache(folders.cache) as cache:
+        checked = check(folders, cache, now, StageTimes())
+        _stop_if_errors(checked.diagnostics)
+        texts = {file.shown: file.text for file in checked.chapters.files}
+        edited, written = written_into(checked.facts, checked.identified.ids, texts)
+        paths = {file.shown: file.path for file in checked.chapters.files}
+        if written:
+            write_if_changed(folders.source / LEDGER, dump(checked.identified.ledger))
+        for shown, text in edited.items():
+            path = folders.source / paths[shown]
+            write_whole(path, as_before(path.read_bytes(), text))
+    return written
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,9 +24,11 @@ _SHELL = re.compile(
     rf"\{{?[A-Za-z_]\w*\}}?(?:{_SIGN})*|[A-Z_]{{2,}}(?:\w|{_SIGN})*",
     re.ASCII,
 )
-_AMOUNT = re.compile(
-    rf"\d[\d,.]*(?:\s*{HAN.pattern}|\s+[A-Za-z]{{2,}}\s)[^=+*/<>^_\\{{}}|]*"
+_AMOUNT = re.compile(rf"\d[\d,.]*(?:\s*{HAN.pattern}|\s+[A-Za-z]{{2,}}\s)[^=+*/<>^_\\{{}}|]*")
+_VARIABLE = re.compile(
+    rf"(?:[#?@*!]|\{{[A-Za-z_]\w*\}})(?:{HAN.pattern}|[\"' ,:;/.])[^\\^_{{}}=+*<>]*", re.ASCII
 )
+_COMMAND = re.compile(r"\\[A-Za-z]|[\^_]")
 _IDENTIFIED = re.compile(r"(?P<tail>\s*(?P<attributes>\{[^{}]*\})?\s*)$")
 _TEX = re.compile(
     r"\\[A-Za-z]{2,}|[\^_]\{|[A-Za-z0-9)\]}]\^|(?<![A-Za-z0-9_])[A-Za-z]_[A-Za-z0-9](?![\w])",
@@ -85,7 +87,9 @@ def _next_dollar(source: str, start: int, end: int) -> int:
 def _can_close(source: str, start: int, position: int, end: int) -> bool:
     body = source[start + 1 : position]
     after = source[position + 1] if position + 1 < end else " "
-    if not body or _ends_in_space(body) or after.isdigit() or _AMOUNT.fullmatch(body):
+    if not body or _ends_in_space(body) or _AMOUNT.fullmatch(body) or _VARIABLE.fullmatch(body):
+        return False
+    if after.isdigit() and not _COMMAND.search(body):  # "$5 和 $10", but "2$\\times$3"
         return False
     if after == "$":  # "$a$$b$" is two formulas, "$a$$" is none
         return _next_dollar(source, position + 2, end) > position + 2

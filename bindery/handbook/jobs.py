@@ -14,7 +14,11 @@ from bindery.fonts import FontSet
 from bindery.handbook.patches.fonts import FontUse
 from bindery.handbook.weasy import Press
 
+# What was laid out hangs together in circles: looking for it takes as long as three pages do,
+# keeping it takes 2 MB a page.
+_PAGES_KEPT = 50
 _press: list[Press] = []
+_pages: list[int] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +92,12 @@ def _fragment(document: Document) -> bytes:
     import gc
 
     press = _press[0] if _press[0].is_ready else _press[0].__enter__()
-    data = press.fragment(document.html, document.assets).to_bytes()
-    gc.collect()
-    return data
+    fragment = press.fragment(document.html, document.assets)
+    _pages.append(fragment.page_count)
+    if sum(_pages) > _PAGES_KEPT:
+        gc.collect()
+        _pages.clear()
+    return fragment.to_bytes()
 
 
 def _embedded(uses: Mapping[str, FontUse]) -> bytes:

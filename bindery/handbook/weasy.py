@@ -51,6 +51,7 @@ class Press:
         self._fonts = fonts
         self._style = style
         self.messages: list[str] = []
+        self._pictures: dict[str, Any] = {}  # by URL: formulas come again in other chapters
         self._stack: Any = None
 
     @property
@@ -93,7 +94,9 @@ class Press:
 
         page = HTML(string=html, url_fetcher=_fetcher(assets), base_url="book:")
         sheets = [self._sheet, *([_style_sheet(style, self._configuration)] if style else [])]
-        document = page.render(stylesheets=sheets, font_config=self._configuration)
+        document = page.render(
+            stylesheets=sheets, font_config=self._configuration, cache=self._pictures
+        )
         anchors: dict[str, int] = {}
         for number, sheet in enumerate(document.pages):
             for anchor in sheet.anchors:
