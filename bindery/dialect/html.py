@@ -9,6 +9,8 @@ from html.parser import HTMLParser
 
 import nh3
 
+from bindery.dialect.maths import first_formula
+
 INLINE_TAGS = frozenset(
     "abbr b bdi bdo cite code del dfn em i ins kbd mark q rp rt ruby s samp small span strong "
     "sub sup u var wbr".split()
@@ -38,7 +40,6 @@ _INSTEAD = {
 _OPTIONAL_END = frozenset("p li dt dd tr td th thead tbody tfoot col colgroup br hr wbr".split())
 _TAG = re.compile(r"<(/?)([A-Za-z][\w-]*)")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
-_MATHS = re.compile(r"\$[^$\s][^$\n]*\$|\\\(|\\\[")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,8 @@ class _Reader(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.text.append(data)
-        if match := _MATHS.search(data):
-            before = data[: match.start()]
+        if (start := first_formula(data)) >= 0:
+            before = data[:start]
             row, column = self.getpos()
             breaks = before.count("\n")
             column = len(before) - before.rfind("\n") - 1 if breaks else column + len(before)

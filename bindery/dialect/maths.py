@@ -19,6 +19,7 @@ from bindery.han import HAN
 
 _CLOSERS = {"$$": "$$", r"\(": r"\)", r"\[": r"\]", "$`": "`$"}
 _BLOCK_CLOSERS = {"$$": "$$", r"\[": r"\]"}
+_OPENING = re.compile(r"\$\$|\\[(\[]|\\.|\$")
 _SIGN = rf"[/:;,.\-+\"' ]|{HAN.pattern}"
 _SHELL = re.compile(
     rf"\{{?[A-Za-z_]\w*\}}?(?:{_SIGN})*|[A-Z_]{{2,}}(?:\w|{_SIGN})*",
@@ -53,6 +54,17 @@ def close_of_dollar(source: str, start: int, end: int) -> int:
         return -1
     close = _next_dollar(source, start + 1, end)
     return close if close >= 0 and _can_close(source, start, close, end) else -1
+
+
+def first_formula(text: str) -> int:
+    """Return where the first formula of a plain text begins, or -1."""
+    for match in _OPENING.finditer(text):
+        start, end = match.end(), len(text)
+        if match[0] == "$" and close_of_dollar(text, match.start(), end) >= 0:
+            return match.start()
+        if match[0] in _CLOSERS and find_unescaped(text, _CLOSERS[match[0]], start, end) > start:
+            return match.start()
+    return -1
 
 
 def find_unescaped(source: str, closing: str, start: int, end: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bindery.diagnostics import Place
 from bindery.dialect.context import Context
-from bindery.model import Blocks, Card, Cloze, Gap, ThematicBreak
+from bindery.model import Blocks, Card, Cloze, DemoFigure, Gap, Image, ThematicBreak
 from bindery.walk import every_inline, inlines_in, plain_text
 
 
@@ -36,6 +36,8 @@ def cloze(name: str, was: str, blocks: Blocks, place: Place, context: Context) -
             context.error(
                 gap.place, "nested-gap", "a gap inside a gap", "make it two gaps side by side"
             )
-        if not plain_text(gap.children).strip():
+        inner = every_inline(gap.children)
+        shows_picture = any(isinstance(node, Image | DemoFigure) for node in inner)
+        if not (plain_text(gap.children).strip() or shows_picture):
             context.error(gap.place, "empty-gap", "a gap that hides nothing", "==text==")
     return Cloze(name, blocks, place, was)

@@ -10,12 +10,12 @@ from markdown_it.token import Token
 from bindery.diagnostics import Place
 from bindery.dialect.attributes import Attributes
 from bindery.dialect.context import Context
+from bindery.dialect.maths import first_formula
 from bindery.model import DemoFigure, Image
 
 KEYS = frozenset({"width", "title"})
 _DEMO = "demo:"
 _WIDTH = re.compile(r"\d+(?:\.\d+)?(?:%|px|em|mm|cm|pt)?")
-_FORMULA = re.compile(r"\$[^$\s][^$]*\$|\\\(|\\\[")
 
 
 def is_demo(token: Token) -> bool:
@@ -60,7 +60,7 @@ def warn_of_title(title: str, place: Place, context: Context) -> None:
 def _check_caption(token: Token, title: str, place: Place, context: Context) -> None:
     """Warn of a formula in a caption; the caption is the title, or else the text in brackets."""
     in_alt = any(child.type.startswith("math_") for child in token.children or ())
-    if _FORMULA.search(title) or (in_alt and not title):
+    if first_formula(title) >= 0 or (in_alt and not title):
         context.warn(
             place,
             "formula-in-caption",

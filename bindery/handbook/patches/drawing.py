@@ -21,6 +21,9 @@ _STEPS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "Q": 4, "T": 2, "Z": 0}
 _COLOUR = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
 _INK = (26 / 255, 26 / 255, 26 / 255)  # the colour of the text, in the style sheet
 
+# By name: the content, the box and the graphics states of drawings, for the next document.
+_drawn: dict[str, tuple[bytes, Any, dict[str, Any]]] = {}
+
 Matrix = tuple[float, float, float, float, float, float]
 
 
@@ -81,20 +84,47 @@ def _drawn_once(
         made = image.drawn = (forms, dict[tuple[float, float], str]())
     names: dict[tuple[float, float], str] = made[1]
     if size not in names:
-        group = stream.add_group(0, 0, *size)
-        stock(image, group, *size, style)
-        name = group.id
-        if (image._base_url or "").startswith("book:"):
-            # URLs of the book hold a digest of what is behind them: so does this name.
-            name = f"d-{digest(image._base_url, size, length=16)}"
-            forms[name] = forms.pop(group.id)
-        names[size] = name
+        names[size] = _group(image, stream, size, style, stock)
     return names[size]
+
+
+def _group(
+    image: Any, stream: Any, size: tuple[float, float], style: Any, stock: Callable[..., None]
+) -> str:
+    import pydyf  # type: ignore[import-untyped]
+
+    forms = stream._resources["XObject"]
+    # URLs of the book hold a digest of what is behind them: so does the name.
+    url = image._base_url or ""
+    name = f"d-{digest(url, size, length=16)}" if url.startswith("book:") else ""
+    if drawn := _drawn.get(name):
+        content, box, states = drawn
+        resources = pydyf.Dictionary({"ExtGState": pydyf.Dictionary(states)})
+        resources |= {kind: pydyf.Dictionary() for kind in ("XObject", "Pattern", "Shading")}
+        resources["Font"] = None  # set by WeasyPrint when it writes
+        extra = pydyf.Dictionary(
+            {"Type": "/XObject", "Subtype": "/Form", "BBox": box, "Resources": resources}
+        )
+        forms[name] = pydyf.Stream([content], extra, compress=stream.compress)
+        return name
+    group = stream.add_group(0, 0, *size)
+    stock(image, group, *size, style)
+    if not name:
+        return str(group.id)
+    forms[name] = forms.pop(group.id)
+    resources = group.extra["Resources"]
+    content = b"\n".join(pydyf._to_bytes(item) for item in group.stream)
+    if not any(resources[kind] for kind in ("XObject", "Pattern", "Shading")):
+        group.extra["BBox"] = box = pydyf.Array(group.extra["BBox"])
+        del resources["ColorSpace"]
+        states = {state: pydyf.Dictionary(v) for state, v in resources["ExtGState"].items()}
+        _drawn[name] = (content, box, states)
+    return name
 
 
 def _form(image: Any, stream: Any, content: bytes, box: tuple[float, ...]) -> str:
     """Return the name of the formula's form in this PDF, made when it is first drawn."""
-    import pydyf  # type: ignore[import-untyped]
+    import pydyf
 
     forms = stream._resources["XObject"]
     made = getattr(image, "formula_form", None)
