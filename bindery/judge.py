@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bindery.assemble import assemble
 from bindery.cache import Cache
 from bindery.chapters import Chapters
+from bindery.collector import paused
 from bindery.demos import Demo, discover
 from bindery.diagnostics import Diagnostic, in_order
 from bindery.facts import ChapterFacts
@@ -58,7 +59,7 @@ def check(
     with times.stage("read"):
         manuscript, found = read(folders.source, folders.shown)
         info = manuscript.info
-    with times.stage("parse"):
+    with times.stage("parse"), paused():
         chapters = Chapters(manuscript.files, manuscript.assets, cache)
         facts = chapters.facts()
     with times.stage("assemble"):
@@ -72,7 +73,7 @@ def check(
         texts = {file.shown: file.text for file in manuscript.files}
         printed = {chapter.place.file: chapter.characters for chapter in facts}
         faults += missing_characters(printed, texts, cache)
-    demos, mistakes = discover(folders.source, folders.source)
+    demos, mistakes = discover(folders.source, folders.shown)
     of_files = (diagnostic for chapter in facts for diagnostic in chapter.diagnostics)
     diagnostics = in_order((*found, *of_files, *problems, *damage, *doubts, *faults, *mistakes))
     return Checked(info, chapters, facts, former, ledger, identified, demos, diagnostics)

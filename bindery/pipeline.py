@@ -19,6 +19,7 @@ import bindery
 from bindery.alone import alone
 from bindery.cache import Cache
 from bindery.cards import CardSetting, decode_notes, encode_notes, media_file, render_cards
+from bindery.collector import paused
 from bindery.deck import Templates, fields_in, read_templates, write_deck
 from bindery.demos import DemoOutcome, FigureOptions, FigureRun
 from bindery.demos import run as make_figures
@@ -212,7 +213,7 @@ def _make_cards(
     _stop_if_errors(diagnostics)
     figures = {figure.slug: figure for figure in run.figures}
     progress("cards")
-    with times.stage("cards"):
+    with times.stage("cards"), paused():
         media = _media(checked, figures, folders.source)
         notes = _render_notes(checked, media, cache)
         gone = retired_notes(checked.info, checked.identified.ledger)
@@ -228,7 +229,7 @@ def _make_cards(
 
 def _write_decks(carded: _Carded, times: StageTimes) -> dict[str, bytes]:
     ledger, templates = carded.stamped.ledger, carded.templates
-    with times.stage("deck"):
+    with times.stage("deck"), paused():
         media = tuple(carded.media.values())
         decks = {DECK: write_deck(carded.notes, media, ledger, templates)}
         if carded.gone:

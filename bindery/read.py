@@ -30,8 +30,13 @@ def read(source: Path, shown: str = "source") -> tuple[Manuscript, tuple[Diagnos
     order = _in_order(info, names, toml, f"{shown}/{BOOK_FILE}", found.append)
     files = tuple(_source_file(source / name, name, shown, found.append) for name in order)
     demos = frozenset(PurePosixPath(name).stem for name in names if _DEMO.fullmatch(name))
-    assets = Assets(frozenset(name for name in names if not name.endswith((".md", ".py"))), demos)
+    assets = Assets(frozenset(name for name in names if _is_asset(name)), demos)
     return Manuscript(info, tuple(f for f in files if f is not None), assets), tuple(found)
+
+
+def _is_asset(name: str) -> bool:
+    """Say whether notes may show the file: what a build writes itself must not count."""
+    return not name.endswith((".md", ".py", ".lock", ".toml")) and not name.startswith("demos/")
 
 
 def _files(source: Path) -> Iterator[str]:

@@ -81,12 +81,12 @@ class Demo:
         return compute.lineno
 
 
-def discover(source: Path, root: Path) -> tuple[tuple[Demo, ...], tuple[Diagnostic, ...]]:
+def discover(source: Path, shown: str) -> tuple[tuple[Demo, ...], tuple[Diagnostic, ...]]:
     """Read every demo of ``source/demos``; files that begin with ``_`` are not demos.
 
     Args:
         source: the source folder.
-        root: the folder that the places of diagnostics are relative to.
+        shown: how diagnostics name the source folder.
 
     Returns:
         The demos that are whole, by slug, and what is wrong with the others.
@@ -95,7 +95,7 @@ def discover(source: Path, root: Path) -> tuple[tuple[Demo, ...], tuple[Diagnost
     diagnostics: list[Diagnostic] = []
     modules: dict[str, Module] = {}
     for path in sorted((source / "demos").glob("*.py")):
-        file = _relative(path, root)
+        file = f"{shown}/demos/{path.name}"
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
@@ -122,11 +122,6 @@ def discover(source: Path, root: Path) -> tuple[tuple[Demo, ...], tuple[Diagnost
             if not found:
                 demos.append(demo)
     return tuple(demos), tuple(diagnostics)
-
-
-def _relative(path: Path, root: Path) -> str:
-    resolved, base = path.resolve(), root.resolve()
-    return (resolved.relative_to(base) if resolved.is_relative_to(base) else path).as_posix()
 
 
 def _syntax(module: Module, error: SyntaxError | ValueError) -> Diagnostic:

@@ -143,6 +143,22 @@ class Press:
             messages=tuple(dict.fromkeys(self.messages[before:])),
         )
 
+    def heights(self, html: str, assets: Mapping[str, bytes], attribute: str) -> dict[str, float]:
+        """Lay out a document and return the greatest height by the value of an attribute.
+
+        Heights are those of boxes of blocks, in CSS pixels.
+        """
+        from weasyprint.formatting_structure import boxes  # type: ignore[import-untyped]
+
+        found: dict[str, float] = {}
+        for page in self.lay_out(html, assets).document.pages:
+            for box in page._page_box.descendants(placeholders=True):
+                if isinstance(box, boxes.BlockBox) and box.element is not None:
+                    name = box.element.get(attribute)
+                    if name is not None:
+                        found[name] = max(found.get(name, 0.0), float(box.height))
+        return found
+
     def embedded(self, uses: Mapping[str, FontUse]) -> bytes:
         """Return a PDF of one page whose fonts have all the glyphs that are asked for."""
         from bindery.handbook.patches import fonts

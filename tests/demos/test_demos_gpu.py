@@ -21,7 +21,7 @@ def test_every_demo_agrees_on_the_accelerator(
 ) -> None:
     if accelerator_hint(installed().get("torch", "0+cpu")) == "cpu":
         pytest.skip("no accelerator, or no PyTorch for one")
-    demos, diagnostics = discover(SOURCE, SOURCE.parent)
+    demos, diagnostics = discover(SOURCE, "source")
     with Cache(tmp_path) as cache:
         made = run(demos, FigureOptions(), cache, SOURCE)
     with capsys.disabled():

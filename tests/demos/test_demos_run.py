@@ -60,7 +60,7 @@ class Workshop:
     def make(
         self, options: FigureOptions | None = None, installed: Mapping[str, str] | None = None
     ) -> FigureRun:
-        demos, diagnostics = discover(self.source, self.root)
+        demos, diagnostics = discover(self.source, "source")
         assert not diagnostics
         made = run(demos, options or FigureOptions(), self.cache, self.source, installed=installed)
         for path, data in made.records:
@@ -149,7 +149,7 @@ def test_each_way_to_break_has_its_line_and_the_others_go_on(workshop: Workshop)
         diagnostic = found[slug]
         assert diagnostic.severity is Severity.ERROR
         assert diagnostic.code == code, diagnostic
-        assert diagnostic.place.file == f"源/source/demos/{slug}.py"
+        assert diagnostic.place.file == f"source/demos/{slug}.py"
         assert diagnostic.place.line == line + offset, diagnostic
         assert words in diagnostic.message or slug == "huge", diagnostic
     assert not [path for path, _ in made.records if "whole" not in path]
@@ -202,7 +202,7 @@ def test_the_build_can_be_interrupted(workshop: Workshop) -> None:
     def interrupt(_: object) -> None:
         raise KeyboardInterrupt
 
-    demos, _ = discover(workshop.source, workshop.root)
+    demos, _ = discover(workshop.source, "source")
     start = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         run(demos, FigureOptions(jobs=2), workshop.cache, workshop.source, progress=interrupt)
@@ -225,7 +225,7 @@ from pathlib import Path
 from bindery.cache import Cache
 from bindery.demos import *
 source = Path({str(workshop.source)!r})
-run(discover(source, source)[0], FigureOptions(), Cache(source / "cache"), source)
+run(discover(source, "source")[0], FigureOptions(), Cache(source / "cache"), source)
 """
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
     with subprocess.Popen([sys.executable, "-c", script], env=environment) as build:
@@ -319,7 +319,7 @@ from bindery.demos import *
 folder = Path(sys.argv[1])
 source = folder / "source"
 with Cache(folder / "cache") as cache:
-    made = run(discover(source, folder)[0], FigureOptions(), cache, source)
+    made = run(discover(source, "source")[0], FigureOptions(), cache, source)
 (figure,) = made.figures
 print(hashlib.sha256(figure.svg + figure.png + made.records[0][1]).hexdigest())
 """
@@ -365,7 +365,7 @@ def test_a_demo_that_an_accelerator_cannot_compute_falls_back(workshop: Workshop
 
 def test_the_nucleus_demo_agrees_with_its_record(tmp_path: Path) -> None:
     source = REPOSITORY / "source"
-    demos, _ = discover(source, REPOSITORY)
+    demos, _ = discover(source, "source")
     chosen = [demo for demo in demos if demo.slug == "nucleus-sampling"]
     with Cache(tmp_path / "cache") as cache:
         made = run(chosen, FigureOptions(device="cpu"), cache, source)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -40,8 +41,11 @@ def test_diagnostic(path: Path, cache: Cache) -> None:
     assert f"[{path.stem}]" in sections(path)["diagnostics"]
 
 
-def test_thirty_mistakes_are_named_in_one_run(cache: Cache) -> None:
-    said = said_of(HERE / "thirty" / "source", cache)
+def test_thirty_mistakes_are_named_in_one_run(tmp_path: Path, cache: Cache) -> None:
+    source = tmp_path / "source"
+    shutil.copytree(HERE / "thirty" / "source", source)
+    (source / "40-encoding.md").write_bytes("# 编码\n".encode("gb18030"))
+    said = said_of(source, cache)
     wanted = (HERE / "thirty" / "diagnostics.txt").read_text("utf-8").rstrip("\n")
     assert "\n".join(map(str, said)) == wanted
     assert len({str(d.place) for d in said}) == 31  # the misspelt footnote is named at both ends

@@ -62,7 +62,7 @@ def test_files_come_in_the_order_of_the_book(tmp_path: Path) -> None:
     assert [file.path for file in manuscript.files] == ["z.md", "sub/b.md", "a.md"]
     assert [file.shown for file in manuscript.files][1] == "notes/sub/b.md"
     assert manuscript.files[0].text == "# T\n\n## Q\nA\n"
-    assert manuscript.assets.files == {"book.toml", "images/\u56fe.png"}
+    assert manuscript.assets.files == {"images/\u56fe.png"}
     assert manuscript.assets.demos == {"one"}
     assert manuscript.info.parts[0].title == "P"
 

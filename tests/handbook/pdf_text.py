@@ -84,25 +84,32 @@ class PdfText:
 
     def runs(self, index: int) -> list[Run]:
         page, found = self.pdf.pages[index], list[Run]()
-        stack: list[tuple[float, ...]] = []
+        if "/Font" not in page.get("/Resources", {}):
+            return found
+        fonts = page.Resources.Font
+        stack: list[tuple[tuple[float, ...], float]] = []
         matrix: tuple[float, ...] = (1, 0, 0, 1, 0, 0)
         text_matrix: tuple[float, ...] = matrix
-        font, size = "", 0.0
+        font, size, spacing = "", 0.0, 0.0
         for instruction in pikepdf.parse_content_stream(page):
             operands: Any = instruction.operands
             match str(instruction.operator):
                 case "q":
-                    stack.append(matrix)
+                    stack.append((matrix, spacing))
                 case "Q":
-                    matrix = stack.pop()
+                    matrix, spacing = stack.pop()
+                case "Tc":
+                    spacing = float(operands[0])
                 case "cm":
                     matrix = _times(tuple(map(float, operands)), matrix)
                 case "Tm":
                     text_matrix = tuple(map(float, operands))
                 case "Tf":
                     font, size = str(operands[0]), float(operands[1])
-                case "TJ":
-                    text, advances = self._shown(font, operands[0])
+                case "TJ" | "Tj" as operator:
+                    shown = operands[0] if operator == "TJ" else [operands[0]]
+                    text, advances = self._shown(fonts, font, shown)
+                    advances = [a + spacing / size * 1000 for a in advances]
                     whole = _times(text_matrix, matrix)
                     scale = abs(whole[0]) * size
                     points = tuple(advance * scale / 1000 for advance in advances)
@@ -111,8 +118,8 @@ class PdfText:
                     text_matrix = _times((1, 0, 0, 1, step, 0), text_matrix)
         return [run for run in found if run.text.strip()]
 
-    def _shown(self, font: str, array: Any) -> tuple[str, list[float]]:
-        characters, widths = self._font(font)
+    def _shown(self, fonts: Any, font: str, array: Any) -> tuple[str, list[float]]:
+        characters, widths = self._font(fonts, font)
         text, advances = "", [0.0]
         for item in array:
             if isinstance(item, pikepdf.String):
@@ -125,9 +132,9 @@ class PdfText:
                 advances[-1] -= float(item)
         return text, advances[1:] if not advances[0] else [advances[0] + advances[1], *advances[2:]]
 
-    def _font(self, name: str) -> tuple[dict[int, str], dict[int, float]]:
+    def _font(self, fonts: Any, name: str) -> tuple[dict[int, str], dict[int, float]]:
         if name not in self._fonts:
-            font = self.pdf.pages[0].Resources.Font[name]
+            font = fonts[name]
             source = bytes(font.ToUnicode.read_bytes()).decode("latin-1")
             pairs = re.findall(r"<([0-9A-Fa-f]{4})>\s*<([0-9A-Fa-f]+)>", source)
             characters = {int(a, 16): bytes.fromhex(b).decode("utf-16-be") for a, b in pairs}

@@ -163,9 +163,9 @@ def test_numbers_are_listed_in_their_order(tmp_path: Path) -> None:
     numbering = number_book(identified, {})
     here = scope(tmp_path, numbering)
     here.formulas = sample_formulas(identified.book)
-    entries = numbers(identified, here, {"svd": "9"})
+    entries = numbers(identified, here)
     assert [e.number for e in entries] == ["Q001", "Q001.1", "Q001.2", "Q002", "Q003"]
-    assert entries[-1].page == "9"
+    assert entries[-1].anchor == "svd"
     assert "____" in entries[2].title
 
 
@@ -238,8 +238,12 @@ def test_pictures_are_found_in_the_notes_only(tmp_path: Path) -> None:
     (notes / "part" / "a.svg").write_text("<svg/>", "utf-8")
     (tmp_path / "secret.svg").write_text("<svg/>", "utf-8")
     assets = Assets(notes)
-    assert assets.image("a.svg", "part/x.md") == "book:part/a.svg"
-    assert assets.image("part/a.svg", "x.md") == "book:part/a.svg"
+    url = assets.image("a.svg", "part/x.md")
+    assert url is not None
+    assert assets.image("part/a.svg", "x.md") == url
+    assert assets.contents == {url: b"<svg/>"}
+    (notes / "part" / "a.svg").write_text("<svg />", "utf-8")
+    assert assets.image("a.svg", "part/x.md") != url  # a URL stands for the bytes behind it
     assert assets.image("../secret.svg", "x.md") is None
 
 

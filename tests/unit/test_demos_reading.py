@@ -36,7 +36,7 @@ def read(folder: Path, **files: str) -> tuple[tuple[Demo, ...], tuple[Diagnostic
     demos.mkdir(parents=True, exist_ok=True)
     for name, text in files.items():
         (demos / f"{name.replace('__', '-')}.py").write_text(text, encoding="utf-8")
-    return discover(folder / "source", folder)
+    return discover(folder / "source", "source")
 
 
 def test_a_demo_is_read_whole(tmp_path: Path) -> None:
