@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeAlias
 
 from bindery.diagnostics import Diagnostic, Place
@@ -75,7 +75,7 @@ def dump(ledger: Ledger) -> bytes:
         _line({"notetype": t.type, "digest": t.digest, "mod": t.mod})
         for _, t in sorted(ledger.types.items())
     ]
-    lines += [_line(_record(entry)) for _, entry in sorted(ledger.entries.items())]
+    lines += [dump_entry(entry) for _, entry in sorted(ledger.entries.items())]
     return ("\n".join(lines) + "\n").encode()
 
 
@@ -94,7 +94,37 @@ def load(data: bytes, shown: str) -> tuple[Ledger, tuple[Diagnostic, ...]]:
     return reader.ledger(), tuple(found)
 
 
+def dump_entry(entry: Entry) -> str:
+    """Return the line of one note."""
+    return _line(_record(entry))
+
+
 _RESTORE = "restore it from git: git checkout -- notes.lock; nothing was written"
+
+
+def merged(one: Entry, other: Entry) -> Entry:
+    """Return one note as two branches know it: the newer content, the older birth, every gap.
+
+    Where both gave one ordinal to different gaps, it stays with the newer content; the other gap
+    takes a new ordinal when it is next identified.
+    """
+    newer, older = sorted((one, other), key=lambda entry: (entry.mod, dump_entry(entry)))[::-1]
+    first = min((one, other), key=lambda entry: (entry.born, entry.number))
+    gaps = dict(newer.gaps)
+    lost = {
+        number: text
+        for number, text in (*older.lost, *older.gaps, *newer.lost)
+        if number not in gaps
+    }
+    return replace(
+        newer,
+        number=first.number,
+        deck=first.deck,
+        born=first.born,
+        named=newer.named or older.named,
+        retired=newer.retired and older.retired,
+        lost=tuple(sorted(lost.items())),
+    )
 
 
 class _Reader:
@@ -148,16 +178,17 @@ class _Reader:
             self._note(_entry(record), place)
 
     def _note(self, note: Entry, place: Place) -> None:
-        if note.id in self._entries and self._entries[note.id] != note:
-            hint = "keep the line whose born is smaller or, born alike, whose mod is larger"
-            self._conflict(place, f'"{note.id}" stands twice, with different contents', hint)
+        known = self._entries.get(note.id, note)
+        if (known.guid, known.type) != (note.guid, note.type):
+            hint = "keep the line whose born is smaller"
+            self._conflict(place, f'"{note.id}" stands twice, as two notes', hint)
             return
         holder = self._holders.setdefault(note.guid, note.id)
         if holder != note.id:
             hint = "both sides of a merge renamed one note: keep one of the two lines"
             self._conflict(place, f'"{holder}" and "{note.id}" have one guid', hint)
             return
-        self._entries[note.id] = note
+        self._entries[note.id] = note if known is note else merged(known, note)
 
     def _header(self, record: dict[str, Any], place: Place) -> None:
         self._version = int(record["bindery"])

@@ -113,13 +113,17 @@ class _Shop:
         kept = self._cache.get(_FRAGMENT, key)
         if kept is not None and Fragment.from_bytes(kept) is not None:
             return _Order(key, kept, None)
-        return _Order(key, None, self._presses.fragment(document))
+        coming = self._presses.fragment(document)
+        # Kept as soon as it is there: a build that is stopped goes on where it was.
+        coming.add_done_callback(lambda done: self._keep(key, done))
+        return _Order(key, None, coming)
+
+    def _keep(self, key: str, done: Future[bytes]) -> None:
+        if not done.cancelled() and done.exception() is None:
+            self._cache.put(_FRAGMENT, key, done.result())
 
     def made(self, order: _Order) -> Fragment:
-        data = order.kept
-        if order.coming is not None:
-            data = outcome(order.coming)
-            self._cache.put(_FRAGMENT, order.key, data)
+        data = outcome(order.coming) if order.coming is not None else order.kept
         fragment = Fragment.from_bytes(data or b"")
         if fragment is None:
             raise ValueError("a press made something that is no fragment")

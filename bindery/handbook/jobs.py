@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import threading
 from collections.abc import Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -81,7 +83,20 @@ def outcome(future: Future[bytes]) -> bytes:
         ) from error
 
 
+def _end_with_parent() -> None:
+    """Let this process not outlive a build that is killed."""
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
 def _start(fonts: FontSet, style: str) -> None:
+    _end_with_parent()
     with suppress(MachineError):  # told by the job itself, which can say it
         _press.append(Press(fonts, style).__enter__())
         return

@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bindery.ledger import VERSION, Entry, Kind, Ledger, TypeEntry, dump, load
+from bindery.ledger import (
+    VERSION,
+    Entry,
+    Kind,
+    Ledger,
+    TypeEntry,
+    dump,
+    dump_entry,
+    load,
+    merged,
+)
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=30)
 NAMES = st.text(string.ascii_lowercase + string.digits + "-", min_size=1, max_size=64)
@@ -179,7 +189,6 @@ def test_merge_conflicts_are_named_line_by_line() -> None:
         ("ledger-conflict", 3),
         ("ledger-conflict", 5),
         ("ledger-conflict", 6),
-        ("ledger-conflict", 7),
         ("ledger-conflict", 8),
     ]
 
@@ -187,6 +196,31 @@ def test_merge_conflicts_are_named_line_by_line() -> None:
 def test_the_same_line_twice_is_no_conflict() -> None:
     header, kind, svm, gap = lines()
     assert codes(header, kind, svm, svm, gap) == []
+
+
+def test_two_lines_of_one_note_are_merged() -> None:
+    ours = replace(GAP, mod=GAP.mod + 5, digest="ours", gaps=((1, "甲"), (3, "丙")))
+    theirs = replace(GAP, mod=GAP.mod + 9, digest="theirs", gaps=((1, "甲"), (3, "丁")), lost=())
+    header, kind, svm, _ = lines()
+    for pair in ([dump_entry(ours), dump_entry(theirs)], [dump_entry(theirs), dump_entry(ours)]):
+        ledger, found = load("\n".join([header, kind, svm, *pair, ""]).encode(), "notes.lock")
+        assert not found
+        entry = ledger.entries[GAP.id]
+        assert (entry.digest, entry.mod, entry.born) == ("theirs", GAP.mod + 9, GAP.born)
+        assert dict(entry.gaps) == {1: "甲", 3: "丁"}
+
+
+def test_a_gap_of_either_branch_is_remembered() -> None:
+    ours = replace(GAP, mod=GAP.mod + 5, gaps=((1, "甲"), (2, "乙")), lost=())
+    theirs = replace(GAP, mod=GAP.mod + 9, gaps=((1, "甲"), (3, "丙")), lost=())
+    assert {n for n, _ in merged(ours, theirs).lost} == {2}
+    assert merged(ours, theirs) == merged(theirs, ours)
+
+
+def test_two_notes_under_one_id_are_a_conflict() -> None:
+    header, kind, svm, gap = lines()
+    other = dump_entry(replace(SVM, guid="another"))
+    assert codes(header, kind, svm, other, gap) == [("ledger-conflict", 4)]
 
 
 def test_one_guid_under_two_ids_is_a_conflict() -> None:
