@@ -29,7 +29,8 @@ from bindery.model import (
     Table,
 )
 from bindery.printed import printed_characters
-from bindery.recognise import gap_texts, normalised, sketch, text_of
+from bindery.recognise import gap_texts, normalised, text_of
+from bindery.similar import sketch
 from bindery.walk import chapter_blocks, chapter_inlines, every_block, plain_text
 
 FORMAT = 1

@@ -15,7 +15,8 @@ from bindery.digest import digest
 from bindery.facts import ChapterFacts, NoteFacts
 from bindery.ledger import Entry, Ledger
 from bindery.model import BookInfo, Card, Chapter, Cloze, Identity, Question
-from bindery.recognise import GapNumbers, Likeness, number_gaps, recognise, resemblance
+from bindery.recognise import GapNumbers, number_gaps, recognise
+from bindery.similar import Likeness, resemblance
 
 _SAME_TEXT = 0.8
 _SLUG = 32
@@ -114,7 +115,12 @@ class _Identifier:
                 },
                 {
                     entry.id: Likeness(
-                        entry.kind, entry.title, entry.sketch, entry.parent, entry.named
+                        entry.kind,
+                        entry.title,
+                        entry.sketch,
+                        entry.parent,
+                        entry.named,
+                        bool(entry.retired),
                     )
                     for entry in unclaimed.values()
                 },

@@ -1,12 +1,8 @@
-"""Recognising notes and gaps: normalised text, bottom-k sketches, numbering of gaps.
-
-Bottom-k sketch: A. Broder, "On the resemblance and containment of documents", 1997.
-"""
+"""Recognising notes and gaps whose id does not tell: by what they say."""
 
 from __future__ import annotations
 
 import unicodedata
-import zlib
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,10 +10,9 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz
 
 from bindery.model import Blocks, CodeBlock, Gap, MathBlock
+from bindery.similar import Likeness, similar
 from bindery.walk import every_block, inlines_in, own_inlines, plain_text
 
-_SIZE = 16
-_SHINGLE = 3
 _SAME_GAP = 60.0
 
 
@@ -36,31 +31,6 @@ def text_of(blocks: Blocks) -> str:
             pieces.append(block.tex)
         pieces.extend(plain_text(run) for run in own_inlines(block))
     return normalised(" ".join(pieces))
-
-
-def sketch(text: str) -> str:
-    """Return a bottom-k sketch: the 16 smallest hashes of the text's shingles, in hex."""
-    shingles = {text[i : i + _SHINGLE] for i in range(max(len(text) - _SHINGLE + 1, 1))}
-    hashes = sorted({zlib.crc32(shingle.encode()) for shingle in shingles})
-    return "".join(f"{value:08x}" for value in hashes[:_SIZE])
-
-
-def resemblance(one: str, other: str) -> float:
-    """Estimate the Jaccard similarity of two sketched texts, from 0 to 1."""
-    first, second = _values(one), _values(other)
-    union = sorted(first | second)[:_SIZE]
-    return sum(value in first and value in second for value in union) / max(len(union), 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Likeness:
-    """What a note is recognised by when its id does not tell; ``parent`` is a question's id."""
-
-    kind: str
-    title: str
-    sketch: str
-    parent: str
-    named: bool
 
 
 # From the surest to the least sure; the first takes twins in any order, since they are alike.
@@ -96,7 +66,11 @@ def recognise(
                 taken.add(matches[index])
             elif not notes[index].named:
                 doubts[index] = names
-    return matches, doubts
+    rest = {i: note for i, note in notes.items() if i not in matches and i not in doubts}
+    named = {name for names in doubts.values() for name in names}
+    free = {n: one for n, one in known.items() if n not in taken | named and not one.retired}
+    found, more = similar(rest, free)
+    return matches | found, doubts | more
 
 
 def _candidates(
@@ -176,7 +150,3 @@ def _similar(
         for number, known in free
     ]
     return sorted(pair for pair in pairs if -pair[0] >= _SAME_GAP)
-
-
-def _values(text: str) -> set[str]:
-    return {text[i : i + 8] for i in range(0, len(text), 8)}

@@ -18,6 +18,9 @@ _RELATIONS = frozenset(
     r" \to \rightarrow \Rightarrow \implies \iff \Leftrightarrow \mapsto \ll \gg \leqslant"
     r" \geqslant \coloneqq".split()
 )
+# Behind the commas of a list of at least so many members between plain brackets, too.
+_LONG_LIST = 4
+_PLAIN = frozenset(("(", "[", r"\{", r"\lbrace"))
 _OPEN = frozenset(r"{ ( [ \{ \left \begin \lbrace \langle \lfloor \lceil \lvert \lVert".split())
 _CLOSE = frozenset(r"} ) ] \} \right \end \rbrace \rangle \rfloor \rceil \rvert \rVert".split())
 _DELIMITED = frozenset((r"\left", r"\right"))
@@ -37,13 +40,13 @@ def untagged(tex: str) -> tuple[str, str]:
 def pieces(tex: str) -> tuple[str, ...]:
     """Return the pieces that a formula in a line is typeset in: one, or more when it is long.
 
-    Pieces end behind a relation outside all brackets, as printers break formulas. An empty
-    group after the relation keeps the space that TeX puts there.
+    Pieces end behind a relation outside all brackets, as printers break formulas, and behind
+    the commas of long lists of numbers. An empty group there keeps the space that TeX puts.
     """
     tokens = list(_TOKEN.finditer(tex))
     if len(tokens) < _SHORT or _REACHING.search(tex):
         return (tex,)
-    cuts = _cuts(tokens)
+    cuts = sorted({*_cuts(tokens), *_list_cuts(tokens)})
     if not cuts:
         return (tex,)
     bounds = [0, *cuts, len(tex)]
@@ -111,6 +114,29 @@ def _cuts(tokens: list[re.Match[str]]) -> list[int]:
                 cuts.append(match.end())
                 since = 0
     return cuts if depth == 0 else []
+
+
+def _list_cuts(tokens: list[re.Match[str]]) -> list[int]:
+    """Return the ends of the commas of long lists that stand in plain brackets by themselves."""
+    cuts: list[int] = []
+    commas: list[int] = []
+    stack: list[str] = []
+    for match in tokens:
+        token = match[0]
+        if token in _DELIMITED:
+            return []
+        if token in _OPEN:
+            stack.append(token)
+        elif token in _CLOSE:
+            if len(stack) == 1 and len(commas) >= _LONG_LIST - 1:
+                cuts += commas
+            if not stack:
+                return []
+            stack.pop()
+            commas = commas if stack else []
+        elif token == "," and len(stack) == 1 and stack[0] in _PLAIN:
+            commas.append(match.end())
+    return [] if stack else cuts
 
 
 def _may_begin(token: str) -> bool:

@@ -47,7 +47,7 @@ _ADMONITIONS = {
 _GRAVE = frozenset({"warning", "caution", "danger"})
 # Longer than this, a table or a listing may go on overleaf instead of moving there whole.
 _LONG_TABLE = 14
-_LONG_LISTING = 10
+_LONG_LISTING = 18
 
 
 def blocks_html(blocks: Blocks, scope: Scope) -> str:

@@ -57,15 +57,17 @@ class InlineWriter:
         self._hyphenate = hyphenate
         self._spacer = Spacer()
         self._in_emphasis = False
+        self._is_behind_page = False
 
     def write(self, inlines: Inlines) -> str:
         """Return the inlines as HTML."""
         return "".join(self._one(inline) for inline in inlines)
 
     def _one(self, inline: Inline) -> str:
+        if isinstance(inline, Text):
+            return self._text(inline.text)
+        self._is_behind_page = False
         match inline:
-            case Text(text=text):
-                return self._text(text)
             case Code(text=text):
                 return f"{self._spacer.atom()}<code>{_breakable(text)}</code>"
             case Math():
@@ -88,6 +90,8 @@ class InlineWriter:
                 return self._spacer.before(_edge(inline.children)) + self._container(inline)
 
     def _text(self, text: str) -> str:
+        if self._is_behind_page:  # a space that the author typed stands behind a bracket now
+            text, self._is_behind_page = text.lstrip(" "), False
         spaced = self._spacer.text(text)
         html = escape(hyphenated(spaced) if self._hyphenate else spaced, quote=False)
         if self._in_emphasis:
@@ -143,6 +147,7 @@ class InlineWriter:
                 tail = where_link(target.anchor, where, far=not is_near)
         if tail:
             self._spacer.reset()
+            self._is_behind_page = True
         return f'<a class="ref" href="#{escape(target.anchor)}">{inner}</a>{tail}'
 
     def _math(self, inline: Math) -> str:

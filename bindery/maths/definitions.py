@@ -34,7 +34,9 @@ def definition(token: Token, ahead: Sequence[Token]) -> Definition | None:
         return None
     arity, default, index = _parameters(token, ahead, name[1])
     body = argument(ahead, index)
-    if body is None:
+    # A \def whose arguments end at a word of their own has that word here.
+    delimited = token.text == "\\def" and body and ahead[skip_space(ahead, index)].text != "{"
+    if body is None or delimited:
         return None
     text = "".join(t.text for t in body[0])
     if token.text == _OPERATOR:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from bindery.maths.definitions import DEFINITIONS
 from bindery.maths.errors import MathError
 from bindery.maths.structure import imbalance, stray_ampersand
 from bindery.maths.tags import inline_tag
 from bindery.maths.tokens import Token, group_end, skip_space, text_groups, tokenise
 
-_DEFINES = frozenset(
+# Those that are not expanded: whoever sees the card would keep them for the cards that follow.
+_LEAKS = frozenset(
     "\\" + name
     for name in (
-        "newcommand renewcommand providecommand def gdef edef xdef let newenvironment "
-        "renewenvironment require DeclareMathOperator DeclarePairedDelimiter "
+        "gdef edef xdef let newenvironment renewenvironment require DeclarePairedDelimiter "
         "DeclarePairedDelimiters DeclarePairedDelimiterX DeclarePairedDelimiterXPP "
         "DeclareRobustCommand newtagform mathtoolsset"
     ).split()
@@ -86,7 +87,9 @@ def _single_tokens(tokens: Sequence[Token], in_text: Sequence[bool]) -> Iterator
             yield MathError("$ inside a formula", at, "write \\$, or end the formula before it")
         elif text == "#" and not in_text[index]:
             yield MathError("# stands only in a macro's definition", at, "write \\#")
-        elif text in _DEFINES:
+        elif text in DEFINITIONS:
+            skipped_to = _after_definition(tokens, index)
+        elif text in _LEAKS:
             skipped_to = _after_definition(tokens, index)
             yield MathError(
                 f"{text} inside a formula would reach every later card",

@@ -17,8 +17,8 @@ BINDERY = ROOT / "bindery"
 
 # What every stage may know: values, and ways to keep, name, read and compare them.
 SHARED = frozenset(
-    """cache collector diagnostics digest facts fonts han highlight ledger model note_types printed recognise
-    redirect suggest tags walk""".split()
+    """cache collector diagnostics digest facts fonts han highlight ledger model note_types printed
+    recognise redirect similar suggest tags walk""".split()
 )
 # Each stage, and the modules that are its own.
 STAGES = {

@@ -1,7 +1,8 @@
-"""Less work for each piece of text: what follows from its style alone is prepared once.
+"""Less work for each piece of text and each box: what follows from a style is found once.
 
-WeasyPrint makes a Pango context and a font description for every word it tries on a line, and
-spells out the whole font style to look up the height of a line.
+WeasyPrint makes a Pango context and a font description for every word it tries on a line,
+spells out the whole font style to look up the height of a line, and works out by the most
+general way what properties are that nothing in the style sheets sets.
 """
 
 from __future__ import annotations
@@ -22,14 +23,18 @@ class Prepared(NamedTuple):
 
 def patch() -> None:
     """Let WeasyPrint remember what it knows of a style."""
+    from weasyprint import css  # type: ignore[import-untyped]
     from weasyprint.css import computed_values, units  # type: ignore[import-untyped]
-    from weasyprint.layout import inline  # type: ignore[import-untyped]
+    from weasyprint.layout import inline, percent, table  # type: ignore[import-untyped]
     from weasyprint.text import line_break  # type: ignore[import-untyped]
 
     line_break.Layout.setup = _setup(line_break.Layout.setup)
     remembered = _strut(line_break.strut)
     for module in (line_break, inline, units, computed_values):
         module.strut = remembered
+    css.ComputedStyle.__missing__ = _missing(css.ComputedStyle.__missing__)
+    for module in (percent, inline, table):
+        module.resolve_one_percentage = _one_percentage(percent.resolve_one_percentage)
 
 
 def _setup(stock: Callable[..., None]) -> Callable[..., None]:
@@ -102,3 +107,54 @@ def _strut(stock: Callable[..., Any]) -> Callable[..., Any]:
         return found
 
     return strut
+
+
+def _missing(stock: Callable[..., Any]) -> Callable[..., Any]:
+    from weasyprint.css.computed_values import PHYSICAL_FUNCTIONS
+    from weasyprint.css.properties import (  # type: ignore[import-untyped]
+        INHERITED,
+        INITIAL_NOT_COMPUTED,
+        INITIAL_VALUES,
+    )
+
+    inherited = frozenset(INHERITED)
+    initial = {
+        name: value for name, value in INITIAL_VALUES.items() if name not in INITIAL_NOT_COMPUTED
+    }
+    logical = {
+        name: function(block="ttb", inline="ltr") for name, function in PHYSICAL_FUNCTIONS.items()
+    }
+    # These follow from more than their own value and their parent's.
+    general = frozenset({"page", "position", "float", "display"}) | {
+        name for name in INITIAL_VALUES if name.startswith("text_decoration_")
+    }
+
+    def __missing__(self: Any, key: str) -> Any:  # noqa: N807
+        cascaded, parent = self.cascaded, self.parent_style
+        if key in cascaded or parent is None or key in general:
+            return stock(self, key)
+        other = logical.get(key)
+        if other is not None and (other in cascaded or self["direction"] != "ltr"):
+            return stock(self, key)
+        if key in inherited or key[:2] == "__":
+            value = self[key] = parent[key]
+        elif key in initial:
+            value = self[key] = initial[key]
+        else:
+            value = stock(self, key)
+        return value
+
+    return __missing__
+
+
+def _one_percentage(stock: Callable[..., None]) -> Callable[..., None]:
+    from weasyprint.css.properties import Dimension
+
+    def resolve_one_percentage(box: Any, name: str, refer_to: Any) -> None:
+        value = box.style[name]
+        if type(value) is Dimension and value.unit == "px":
+            setattr(box, name, value.value)
+        else:
+            stock(box, name, refer_to)
+
+    return resolve_one_percentage
