@@ -7,6 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
@@ -136,17 +137,26 @@ def status(context: click.Context, /, **options: Any) -> None:
 @click.pass_context
 def watch(context: click.Context, /, product: str, **options: Any) -> None:
     """Build again after each change, until Ctrl-C."""
+    from bindery.request import inputs_of
     from bindery.watch import edits
 
     settings = _merged(context, options)
-    folders = _folders(settings)
     name = {"deck": "deck.apkg", "handbook": "handbook.pdf", "figures": "figures"}.get(product)
-    _attempt(settings, name)
-    click.echo(f"watching {folders.source}; Ctrl-C ends it", err=True)
-    records = folders.source / "demos" / "records"
-    for saved in edits((folders.source, folders.templates), lambda path: records in path.parents):
-        if _attempt(settings, name):
-            click.echo(f"{time.time() - saved:.2f} s from saving to new products")
+    request = _request(settings, name)
+    folders = request.folders
+    own = ("source/notes.lock", "source/demos/records/")
+    bursts = edits(
+        (folders.source, folders.templates),
+        lambda: inputs_of(request).digests,
+        lambda file: file.startswith(own),
+    )
+    with suppress(KeyboardInterrupt):
+        for number, saved in enumerate(bursts):
+            well = _attempt(settings, name)
+            if not number:
+                click.echo(f"watching {_near(folders.source)}; Ctrl-C ends it", err=True)
+            elif well:
+                click.echo(f"{time.time() - saved:.2f} s from saving to new products")
 
 
 @cli.command()

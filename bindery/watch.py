@@ -3,38 +3,51 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from watchfiles import Change, watch
 
-_DEBOUNCE_MS = 300
+_DEBOUNCE_MS = 200
 _STEP_MS = 40
-_OURS = ("notes.lock",)
-_NOISE = (".tmp", ".swp", ".swx", "~", ".part")
+_LOOK_MS = 1_000  # looking again catches what was saved before the watching began
 
 
-def edits(folders: Sequence[Path], written: Callable[[Path], bool]) -> Iterator[float]:
-    """Yield after each burst of edits: the time (seconds since the epoch) of its last one.
+def edits(
+    folders: Sequence[Path], inputs: Callable[[], Mapping[str, str]], own: Callable[[str], bool]
+) -> Iterator[float]:
+    """Yield at once, and then after each burst of edits: when its last file was saved.
+
+    Times are in seconds since the epoch.
 
     Args:
         folders: what to watch, with all below.
-        written: says whether a path is one that a build of ours writes itself.
+        inputs: digest by name of all that a build depends on.
+        own: says of a name whether a build writes that itself.
     """
 
-    def relevant(_: Change, name: str) -> bool:
-        path = Path(name)
-        hidden = any(part.startswith(".") for part in path.parts[-2:])
-        return not (hidden or name.endswith(_NOISE) or path.name in _OURS or written(path))
+    def seen() -> dict[str, str]:
+        return {name: value for name, value in inputs().items() if not own(name)}
 
+    built = seen()
+    yield time.time()
     for changes in watch(
         *folders,
-        watch_filter=relevant,
+        watch_filter=_is_edit,
         debounce=_DEBOUNCE_MS,
         step=_STEP_MS,
+        rust_timeout=_LOOK_MS,
+        yield_on_timeout=True,
         raise_interrupt=False,
     ):
-        yield max((_saved(Path(name)) for _, name in changes), default=time.time())
+        now = seen()
+        if now != built:
+            built = now
+            yield max((_saved(Path(name)) for _, name in changes), default=time.time())
+
+
+def _is_edit(_: Change, name: str) -> bool:
+    return not any(part.startswith(".") for part in Path(name).parts[-2:])
 
 
 def _saved(path: Path) -> float:

@@ -13,7 +13,7 @@ from bindery.diagnostics import Diagnostic
 from bindery.digest import digest
 from bindery.handbook import sections
 from bindery.handbook.fragment import FORMAT, Fragment
-from bindery.handbook.jobs import Document, Presses, outcome
+from bindery.handbook.jobs import Presses, outcome
 from bindery.handbook.link import Description, Placed, link, page_label, page_labels
 from bindery.handbook.patches import RECIPE
 from bindery.handbook.patches.fonts import FontUse, merged

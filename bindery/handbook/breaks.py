@@ -20,6 +20,7 @@ _RELATIONS = frozenset(
 )
 # Behind the commas of a list of at least so many members between plain brackets, too.
 _LONG_LIST = 4
+_COMMAS = frozenset(",")
 _PLAIN = frozenset(("(", "[", r"\{", r"\lbrace"))
 _OPEN = frozenset(r"{ ( [ \{ \left \begin \lbrace \langle \lfloor \lceil \lvert \lVert".split())
 _CLOSE = frozenset(r"} ) ] \} \right \end \rbrace \rangle \rfloor \rceil \rvert \rVert".split())
@@ -134,7 +135,7 @@ def _list_cuts(tokens: list[re.Match[str]]) -> list[int]:
                 return []
             stack.pop()
             commas = commas if stack else []
-        elif token == "," and len(stack) == 1 and stack[0] in _PLAIN:
+        elif token in _COMMAS and len(stack) == 1 and stack[0] in _PLAIN:
             commas.append(match.end())
     return [] if stack else cuts
 

@@ -111,7 +111,7 @@ class _Linker:
         self._pdf, self._labels, self._body = pdf, labels, body
         # Streams are read from their own documents when the book is saved.
         self._sources = [pikepdf.open(BytesIO(fonts))]
-        shared = self._sources[0].pages[0].Resources.get("/Font", {})
+        shared: Any = self._sources[0].pages[0].Resources.get("/Font", {})
         self._fonts = {name: pdf.copy_foreign(shared[name]) for name in sorted(shared.keys())}
         self._forms: dict[str, Any] = {}
         self.digests: list[str] = []

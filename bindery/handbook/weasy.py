@@ -260,7 +260,7 @@ def pango_version() -> str:
 
 
 def _page_labels(labels: Iterable[tuple[int, LabelStyle]]) -> Any:
-    import pydyf  # type: ignore[import-untyped]
+    import pydyf
 
     numbers = pydyf.Array()
     for start, style in labels:

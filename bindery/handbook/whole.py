@@ -47,7 +47,7 @@ def print_whole(work: Work) -> Printed:
     front = sections.front(work, titles)
     numbers = sections.numbers_section(work)
     with Press(work.fonts, work.style()) as press:
-        printer = _Printer(work, press, assets | front.assets | numbers.assets)
+        printer = _Printer(work, press, {**assets, **front.assets, **numbers.assets})
         layouts: list[Layout] = []
         pages: dict[str, str] = {}
         for turn in count(1):

@@ -47,7 +47,8 @@ def test_fonts_are_embedded_and_cut(printed: PdfText) -> None:
     fonts = {
         font.objgen: font
         for page in printed.pdf.pages
-        for font in page.get("/Resources", {}).get("/Font", {}).values()
+        if "/Font" in page.obj.get("/Resources", {})
+        for font in page.Resources.Font.values()
     }
     names = {str(font.BaseFont) for font in fonts.values()}
     assert len(fonts) == 7  # each is embedded once, for all chapters

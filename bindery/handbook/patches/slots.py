@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,7 +51,7 @@ def patch() -> None:
 
 def mark_folios(pages: Any) -> None:
     """Make slots of the page numbers in the margins, which stand there as ``PLACEHOLDER``."""
-    from weasyprint.formatting_structure import boxes
+    from weasyprint.formatting_structure import boxes  # type: ignore[import-untyped]
 
     for number, page in enumerate(pages):
         for margin in page._page_box.children:
@@ -113,7 +114,7 @@ def _slot(stream: Any, box: Any, target: str, align: Align) -> Slot:
 
 
 def _draw_inline_level(draw: Any) -> Callable[..., None]:
-    from weasyprint.formatting_structure import boxes  # type: ignore[import-untyped]
+    from weasyprint.formatting_structure import boxes
 
     stock = draw.draw_inline_level
 
@@ -128,8 +129,9 @@ def _draw_inline_level(draw: Any) -> Callable[..., None]:
             return
         texts = [p for p in pieces if isinstance(p, boxes.TextBox) and p not in slots]
         is_spread = any(text.justification_spacing for text in texts)
-        align = "justify" if is_spread else box.style["text_align_all"]
-        align = align if align in {"center", "right"} or is_spread else "left"
+        align: Align = "justify" if is_spread else "left"
+        if not is_spread and box.style["text_align_all"] in {"center", "right"}:
+            align = box.style["text_align_all"]
         index = len(_noted.lines)
         found = tuple(_slot(stream, s, _target(s) or "", "left") for s in slots)
         _noted.lines.append(Line(found, sum(len(text.text) for text in texts), align))
@@ -163,28 +165,30 @@ class _LineDrawer:
     def draw(self, children: Any, offset_x: float, parent: Any) -> None:
         """Draw the pieces; ``offset_x`` is the parent's from the line."""
         for child in children:
+            offset = offset_x + child.position_x - parent.position_x
             if isinstance(child, self._boxes.InlineBox):
-                offset = offset_x + child.position_x - parent.position_x
-                self._moved(lambda child=child: self._decorations(child))
+                with self._moved():
+                    self._decorations(child)
                 self.draw(child.children, offset, child)
-            elif not isinstance(child, self._boxes.TextBox):
-                self._moved(
-                    lambda child=child: self._draw.draw_inline_level(
-                        self._stream, self._page, child, offset_x
-                    )
-                )
-            elif _is_inline_slot(child):
-                self._moved(lambda child=child: self._number(child))
-                self._slots += 1
-            else:
-                offset = offset_x + child.position_x - parent.position_x
-                self._moved(lambda child=child, offset=offset: self._text(child, offset))
-                self._characters += len(child.text)
+                continue
+            with self._moved():
+                if not isinstance(child, self._boxes.TextBox):
+                    self._draw.draw_inline_level(self._stream, self._page, child, offset_x)
+                elif _is_inline_slot(child):
+                    self._number(child)
+                else:
+                    self._text(child, offset)
+            if isinstance(child, self._boxes.TextBox):
+                if _is_inline_slot(child):
+                    self._slots += 1
+                else:
+                    self._characters += len(child.text)
 
-    def _moved(self, draw: Callable[[], None]) -> None:
+    @contextmanager
+    def _moved(self) -> Iterator[None]:
         self._stream.push_state()
         _mark(self._stream, MOVE, self._index, self._slots, self._characters)
-        draw()
+        yield
         self._stream.pop_state()
 
     def _decorations(self, box: Any) -> None:

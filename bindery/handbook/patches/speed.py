@@ -110,7 +110,7 @@ def _strut(stock: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _missing(stock: Callable[..., Any]) -> Callable[..., Any]:
-    from weasyprint.css.computed_values import PHYSICAL_FUNCTIONS
+    from weasyprint.css.computed_values import PHYSICAL_FUNCTIONS  # type: ignore[import-untyped]
     from weasyprint.css.properties import (  # type: ignore[import-untyped]
         INHERITED,
         INITIAL_NOT_COMPUTED,
