@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 
 from bindery.cache import Cache
-from bindery.diagnostics import Diagnostic
+from bindery.diagnostics import Diagnostic, MachineError
 from bindery.digest import digest
 from bindery.handbook import sections
 from bindery.handbook.fragment import FORMAT, Fragment
@@ -47,7 +48,7 @@ def print_apart(work: Work, cache: Cache) -> Printed:
         shop = _Shop(work, cache, presses)
         terms: list[TermUse] = []
         problems: list[Diagnostic] = []
-        chapters: list[_Order] = []
+        chapters: deque[_Order] = deque()  # what was made is not kept twice
         for section in sections.body(work):
             chapters.append(shop.order("body", section))
             terms += section.terms
@@ -61,13 +62,13 @@ def print_apart(work: Work, cache: Cache) -> Printed:
         orders = {name: shop.order("back", ends[name]()) for name, _ in titles if name in ends}
         placed = _on_rectos([shop.made(front)])
         body = _even(_end(placed))
-        placed += _on_rectos([shop.made(order) for order in chapters], body)
+        placed += _on_rectos([shop.made(chapters.popleft()) for _ in range(len(chapters))], body)
         if any(name == "index" for name, _ in titles):
             index = sections.index_section(work, terms, _numbers(placed, body))
             orders["index"] = shop.order("back", index)
         back = [shop.made(orders[name]) for name, _ in titles if name in orders]
         placed += _on_rectos(back, _even(_end(placed)))
-        fonts = shop.fonts([piece.fragment for piece in placed])
+        fonts = shop.fonts()
     linked = link(
         placed, body, fonts, _description(work), archival=work.settings.standard == "pdf/a-2u"
     )
@@ -87,7 +88,6 @@ class _Order:
     """A fragment that is there, or that is being made and then kept under a key."""
 
     key: str
-    kept: bytes | None
     coming: Future[bytes] | None
 
 
@@ -96,6 +96,7 @@ class _Shop:
 
     def __init__(self, work: Work, cache: Cache, presses: Presses) -> None:
         self._work, self._cache, self._presses = work, cache, presses
+        self._uses: dict[str, FontUse] = {}
         self._base = digest(
             FORMAT,
             RECIPE,
@@ -112,32 +113,33 @@ class _Shop:
         key = digest(self._base, document.html)
         kept = self._cache.get(_FRAGMENT, key)
         if kept is not None and Fragment.from_bytes(kept) is not None:
-            return _Order(key, kept, None)
+            return _Order(key, None)
         coming = self._presses.fragment(document)
         # Kept as soon as it is there: a build that is stopped goes on where it was.
         coming.add_done_callback(lambda done: self._keep(key, done))
-        return _Order(key, None, coming)
+        return _Order(key, coming)
 
     def _keep(self, key: str, done: Future[bytes]) -> None:
         if not done.cancelled() and done.exception() is None:
             self._cache.put(_FRAGMENT, key, done.result())
 
     def made(self, order: _Order) -> Fragment:
-        data = outcome(order.coming) if order.coming is not None else order.kept
-        fragment = Fragment.from_bytes(data or b"")
+        if order.coming is not None:
+            data = outcome(order.coming)
+        else:
+            data = self._cache.get(_FRAGMENT, order.key) or b""
+        fragment = Fragment.from_bytes(data)
         if fragment is None:
-            raise ValueError("a press made something that is no fragment")
-        return fragment
+            raise MachineError("the cache was damaged while it was in use: build again")
+        for name, use in fragment.fonts.items():
+            self._uses[name] = merged(use, self._uses.get(name))
+        return replace(fragment, fonts={})
 
-    def fonts(self, fragments: Sequence[Fragment]) -> bytes:
-        """Return a PDF with the book's fonts, cut to what all fragments use."""
-        uses: dict[str, FontUse] = {}
-        for fragment in fragments:
-            for name, use in fragment.fonts.items():
-                uses[name] = merged(use, uses.get(name))
+    def fonts(self) -> bytes:
+        """Return a PDF with the book's fonts, cut to what all fragments made so far use."""
         uses = {
             name: FontUse(use.family, use.weight, use.style, dict(sorted(use.glyphs.items())))
-            for name, use in sorted(uses.items())
+            for name, use in sorted(self._uses.items())
         }
         known = {
             name: (use.family, use.weight, use.style, list(use.glyphs.items()))

@@ -1,0 +1,191 @@
+"""The same formulas drawn twice, by the handbook's typesetter and by Chromium, as pixels.
+
+Both draw one large sheet on which every formula has a cell of its own, in whole pixels.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from bindery.fonts import FontSet
+from bindery.handbook.assets import Assets
+from bindery.handbook.formula import SCALE, displayed_formula
+from bindery.handbook.weasy import Press
+from bindery.model import Formula
+
+Pixels: TypeAlias = NDArray[np.float32]
+"""Height × width × 3, from 0 to 255."""
+
+DPI = 150
+EM = 16  # CSS pixels
+_GRID = 16  # CSS pixels: 25 of the picture
+_PIXELS = DPI / 96
+_MARGIN = 8  # CSS pixels around a formula
+_SHEET_WIDTH = 1280  # CSS pixels
+_FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--hide-scrollbars",
+    "--no-first-run",
+    "--disable-lcd-text",
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Where a formula stands on the sheet, in CSS pixels."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+    def cut(self, sheet: Pixels) -> Pixels:
+        """Return what stands in the cell on a sheet."""
+        left, top, width, height = (
+            round(side * _PIXELS) for side in (self.left, self.top, self.width, self.height)
+        )
+        return sheet[top : top + height, left : left + width]
+
+
+def cells(formulas: Sequence[Formula]) -> tuple[list[Cell], int]:
+    """Lay formulas out in rows, the tallest first; return their cells and the sheet's height."""
+    order = sorted(range(len(formulas)), key=lambda i: -formulas[i].height)
+    found: dict[int, Cell] = {}
+    left = top = row = 0
+    for index in order:
+        width, height = (
+            -(-int(side * SCALE * EM + 2 * _MARGIN + 1) // _GRID) * _GRID
+            for side in (formulas[index].width, formulas[index].height)
+        )
+        if left + width > _SHEET_WIDTH:
+            left, top, row = 0, top + row, 0
+        found[index] = Cell(left, top, width, height)
+        left, row = left + width, max(row, height)
+    return [found[index] for index in range(len(formulas))], top + row
+
+
+def sheet_html(formulas: Sequence[Formula], places: Sequence[Cell], height: int) -> _Sheet:
+    """Write the sheet as the handbook writes formulas."""
+    assets = Assets(Path())
+    rows = [
+        f"@page {{ size: {_SHEET_WIDTH}px {height}px; margin: 0 }}",
+        f"html, body {{ margin: 0; background: white; font-size: {EM}px }}",
+        "div { position: absolute } img { display: block }",
+    ]
+    body = []
+    for number, (formula, cell) in enumerate(zip(formulas, places, strict=True)):
+        picture = displayed_formula(str(number), {(str(number), True): formula}, assets)
+        place = f"left: {cell.left + _MARGIN}px; top: {cell.top + _MARGIN}px"
+        body.append(f'<div style="{place}">{picture}</div>')
+    style = "\n".join(rows)
+    html = f'<!doctype html><meta charset="utf-8"><style>{style}</style>' + "\n".join(body)
+    return _Sheet(html, assets.contents, height)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    html: str
+    assets: Mapping[str, bytes]
+    height: int
+
+
+def printed(sheet: _Sheet, fonts: FontSet, folder: Path) -> Pixels:
+    """Return the sheet as the handbook's typesetter prints it, drawn by Poppler."""
+    with Press(fonts, "") as press:
+        layout = press.lay_out(sheet.html, sheet.assets)
+        pdf = press.write([layout], [(0, "arabic")], "00" * 16)
+        assert press.messages == []
+    assert layout.page_count == 1
+    path = folder / "sheet.pdf"
+    path.write_bytes(pdf)
+    command = ["pdftoppm", "-r", str(DPI), "-png", "-singlefile", str(path), str(folder / "page")]
+    subprocess.run(command, check=True)
+    return _pixels((folder / "page.png").read_bytes())
+
+
+def shown(sheet: _Sheet, fonts: FontSet, folder: Path) -> Pixels:
+    """Return the sheet as Chromium shows it, with the same fonts."""
+    for url, data in sheet.assets.items():
+        path = folder / url.partition(":")[2]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    page = folder / "sheet.html"
+    page.write_text(sheet.html.replace('src="book:', 'src="'), "utf-8")
+    with _browser(fonts, folder) as browser:
+        metrics = {
+            "width": _SHEET_WIDTH,
+            "height": sheet.height,
+            "deviceScaleFactor": _PIXELS,
+            "mobile": False,
+        }
+        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+        browser.get(page.as_uri())
+        shot = browser.execute_cdp_cmd("Page.captureScreenshot", {"format": "png"})
+    return _pixels(base64.b64decode(shot["data"]))
+
+
+@contextmanager
+def _browser(fonts: FontSet, folder: Path) -> Iterator[Any]:
+    from selenium import webdriver
+    from selenium.webdriver.chrome.service import Service
+
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium") or ""
+    for flag in (*_FLAGS, f"--user-data-dir={folder / 'profile'}"):
+        options.add_argument(flag)
+    service = Service(shutil.which("chromedriver"), env={"FONTCONFIG_FILE": str(fonts.config)})
+    browser = webdriver.Chrome(options=options, service=service)
+    try:
+        yield browser
+    finally:
+        browser.quit()
+
+
+def _pixels(png: bytes) -> Pixels:
+    with Image.open(io.BytesIO(png)) as image:
+        return np.asarray(image.convert("RGB"), dtype=np.float32)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How far two pictures are apart, both blurred by a pixel, as shares of 1.
+
+    ``mean`` is the mean difference, for as much surface as the ink has; ``far`` is the share of
+    that surface on which they are further apart than a third of black from white.
+    """
+
+    mean: float
+    far: float
+
+
+def difference(one: Pixels, other: Pixels) -> Difference:
+    """Compare two pictures of the same size."""
+    assert one.shape == other.shape
+    ink = max(float((255 - picture).max(axis=2).sum()) / 255 for picture in (one, other))
+    apart = np.abs(_blurred(one) - _blurred(other)).max(axis=2) / 255
+    surface = max(ink, 1.0)
+    return Difference(float(apart.sum()) / surface, float((apart > 1 / 3).sum()) / surface)
+
+
+def _blurred(picture: Pixels) -> Pixels:
+    """Return the mean of each pixel and its eight neighbours."""
+    height, width, _ = picture.shape
+    edged = np.pad(picture, ((1, 1), (1, 1), (0, 0)), mode="edge")
+    around = [edged[y : y + height, x : x + width] for y in range(3) for x in range(3)]
+    return np.mean(around, axis=0, dtype=np.float32)
