@@ -42,6 +42,7 @@ _FLAGS = (
     "--hide-scrollbars",
     "--no-first-run",
     "--disable-lcd-text",
+    "--font-render-hinting=none",
     "--host-resolver-rules=MAP * ~NOTFOUND",
 )
 
