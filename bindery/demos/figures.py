@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from bindery.cache import Cache
 from bindery.demos.accelerator import accelerator_hint
@@ -28,6 +29,7 @@ from bindery.demos.tasks import (
     Setting,
     compute,
     draw,
+    draw_together,
     inputs_digest,
     script_digest,
 )
@@ -38,6 +40,7 @@ from bindery.digest import digest
 from bindery.model import Figure
 
 _KEY_VERSION = 1
+_Item = TypeVar("_Item")
 
 
 def cores() -> int:
@@ -121,6 +124,10 @@ def run(
     results: dict[str, _Result] = {}
     with ThreadPoolExecutor(jobs, thread_name_prefix="demo") as pool:
         try:
+            recorded = [
+                (demo, record.values) for demo in demos if (record := _record_of(demo, source))
+            ]
+            list(pool.map(lambda share: draw_together(share, setting), _shares(recorded, jobs)))
             futures = [pool.submit(_one, demo, options, setting, versions) for demo in demos]
             for future in as_completed(futures):
                 result = future.result()
@@ -141,6 +148,14 @@ def run(
         diagnostics=tuple(diagnostics),
         outcomes=tuple(result.outcome for result in ordered),
     )
+
+
+def _record_of(demo: Demo, source: Path) -> Record | None:
+    return _read_record(demo, source / f"demos/records/{demo.slug}.json")[1]
+
+
+def _shares(items: Sequence[_Item], count: int) -> list[Sequence[_Item]]:
+    return [items[start::count] for start in range(count) if items[start::count]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -147,6 +147,26 @@ def draw(
         for code, message in reply["warnings"]
     )
     return drawn, warnings
+
+
+def draw_together(demos: Sequence[tuple[Demo, Mapping[str, Encoded]]], setting: Setting) -> None:
+    """Draw what the cache lacks in one child; what fails there is left to ``draw``, and told."""
+    missing = {
+        _draw_key(demo, values, setting.matplotlib): (demo, values) for demo, values in demos
+    }
+    for name in setting.cache.get_many("demo-figure", missing):
+        del missing[name]
+    if len(missing) < 2:
+        return
+    requests = [
+        {"task": "draw", "modules": _modules(demo), "values": dict(values)}
+        for demo, values in missing.values()
+    ]
+    limits = Limits(DRAW_SECONDS * len(requests), setting.memory, 1)
+    ended = _run({"task": "draw together", "requests": requests}, limits, setting)
+    for name, reply in zip(missing, (ended.reply or {}).get("replies", ()), strict=False):
+        if "error" not in reply:
+            setting.cache.put("demo-figure", name, json.dumps(reply).encode())
 
 
 def _run(request: Mapping[str, object], limits: Limits, setting: Setting) -> Ended:

@@ -55,19 +55,23 @@ def print_apart(work: Work, cache: Cache) -> Printed:
             problems += section.problems
         titles = sections.back_titles(work, terms)
         front = shop.order("front", sections.front(work, titles))
-        ends = {
-            "glossary": lambda: sections.glossary_section(work, terms),
-            "numbers": lambda: sections.numbers_section(work),
-        }
-        orders = {name: shop.order("back", ends[name]()) for name, _ in titles if name in ends}
+        names = [name for name, _ in titles]
+        glossary = (
+            [shop.order("back", sections.glossary_section(work, terms))]
+            if "glossary" in names
+            else []
+        )
+        numbers = [shop.order("back", section) for section in sections.numbers_sections(work)]
         placed = _on_rectos([shop.made(front)])
         body = _even(_end(placed))
         placed += _on_rectos([shop.made(chapters.popleft()) for _ in range(len(chapters))], body)
-        if any(name == "index" for name, _ in titles):
+        if "index" in names:
             index = sections.index_section(work, terms, _numbers(placed, body))
-            orders["index"] = shop.order("back", index)
-        back = [shop.made(orders[name]) for name, _ in titles if name in orders]
-        placed += _on_rectos(back, _even(_end(placed)))
+            glossary.append(shop.order("back", index))
+        first = _even(_end(placed))
+        for order in (*glossary, *numbers):
+            placed.append(Placed(shop.made(order), first))
+            first += placed[-1].fragment.page_count
         fonts = shop.fonts()
     linked = link(
         placed, body, fonts, _description(work), archival=work.settings.standard == "pdf/a-2u"

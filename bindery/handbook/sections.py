@@ -23,6 +23,7 @@ from bindery.handbook.work import Work
 
 # So many demos are laid out together: the work of changing one, against white pages.
 _DEMOS_TOGETHER = 6
+_NUMBERS_TOGETHER = 240  # about six pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,15 +94,19 @@ def index_section(work: Work, terms: Sequence[TermUse], pages: Mapping[str, int]
     return _back(work, "index.html.j2", {"groups": index(terms, pages)})
 
 
-def numbers_section(work: Work) -> Section:
-    """Return the list of question numbers, and the colophon."""
+def numbers_sections(work: Work) -> Iterator[Section]:
+    """Yield the list of question numbers in runs that are laid out apart, then the colophon."""
     assets = work.assets()
-    values = {
-        "numbers": numbers(work.identified, work.scope("", assets)),
-        "facts": _facts(work),
-        "tool_version": work.settings.tool_version,
-    }
-    return _back(work, "back.html.j2", values, assets)
+    entries = numbers(work.identified, work.scope("", assets))
+    for start in range(0, len(entries), _NUMBERS_TOGETHER):
+        values = {
+            "numbers": entries[start : start + _NUMBERS_TOGETHER],
+            "opens": start == 0,
+            "long": len(entries) > _NUMBERS_TOGETHER,
+        }
+        yield _back(work, "numbers.html.j2", values, assets)
+    values = {"facts": _facts(work), "tool_version": work.settings.tool_version}
+    yield _back(work, "colophon.html.j2", values)
 
 
 def as_document(work: Work, kind: str, section: Section) -> Document:

@@ -45,9 +45,10 @@ def print_whole(work: Work) -> Printed:
         problems += section.problems
     titles = sections.back_titles(work, terms)
     front = sections.front(work, titles)
-    numbers = sections.numbers_section(work)
+    numbers = list(sections.numbers_sections(work))
+    pictures = {**assets, **front.assets, **numbers[0].assets}
     with Press(work.fonts, work.style()) as press:
-        printer = _Printer(work, press, {**assets, **front.assets, **numbers.assets})
+        printer = _Printer(work, press, pictures)
         layouts: list[Layout] = []
         pages: dict[str, str] = {}
         for turn in count(1):
@@ -56,7 +57,7 @@ def print_whole(work: Work) -> Printed:
             end = [
                 sections.glossary_section(work, terms).html if titles[0][0] == "glossary" else "",
                 sections.index_section(work, terms, found).html if terms else "",
-                numbers.html,
+                *(section.html for section in numbers),
             ]
             before = _even(body.page_count)
             back = printer.lay_out("back", "\n".join(end), pages, before=before)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.anki_real.conftest import Edition, Editions
 from tests.harness.anki_learner import Learner, RenderedCard
-from tests.harness.phone import Phone
+from tests.harness.phone import Phone, Side
 
 pytestmark = [pytest.mark.anki, pytest.mark.browser]
 
@@ -31,27 +31,61 @@ def cards(
         learner.collection.close()
 
 
-@pytest.mark.parametrize("night", [False, True], ids=["day", "night"])
-@pytest.mark.parametrize("profile", ["android", "iphone"])
+_SAMPLE = 40
+_NIGHT = pytest.mark.parametrize("night", [False, True], ids=["day", "night"])
+_PROFILE = pytest.mark.parametrize("profile", ["android", "iphone"])
+
+
+def faults_of(
+    phone: Phone, cards: Sequence[RenderedCard], sides: Sequence[Side], *, night: bool
+) -> dict[str, tuple[str, ...]]:
+    """Show the cards and return what is wrong with them; formulas must have been set."""
+    faults = {}
+    formulas = 0
+    for card in cards:
+        for side in sides:
+            report = phone.show(card, side, night=night)
+            formulas += report.formulas
+            if report.faults:
+                faults[f"{card.label} {side}"] = report.faults
+    assert formulas > 20, "MathJax was at work"
+    return faults
+
+
+def test_no_card_of_the_real_book_has_a_fault(
+    cards: dict[str, tuple[RenderedCard, ...]], android: Phone
+) -> None:
+    """Every card once; an answer shows its question too."""
+    assert faults_of(android, cards["real"], ["answer"], night=False) == {}
+
+
+@_NIGHT
+@_PROFILE
 @pytest.mark.parametrize("book", ["real", "small"])
-def test_no_card_has_a_fault(
+def test_no_card_of_a_sample_has_a_fault(
     cards: dict[str, tuple[RenderedCard, ...]],
     request: pytest.FixtureRequest,
     book: str,
     profile: str,
     night: bool,
 ) -> None:
+    """Cards spread evenly over the book, on both sides, in every profile."""
     phone: Phone = request.getfixturevalue(profile)
-    faults = {}
-    formulas = 0
-    for card in cards[book]:
-        for side in ("question", "answer"):
-            report = phone.show(card, side, night=night)
-            formulas += report.formulas
-            if report.faults:
-                faults[f"{card.label} {side}"] = report.faults
-    assert faults == {}
-    assert formulas > 20, "MathJax was at work"
+    chosen = cards[book][:: max(len(cards[book]) // _SAMPLE, 1)]
+    assert faults_of(phone, chosen, ["question", "answer"], night=night) == {}
+
+
+@pytest.mark.torture
+@_NIGHT
+@_PROFILE
+def test_no_card_has_a_fault_anywhere(
+    cards: dict[str, tuple[RenderedCard, ...]],
+    request: pytest.FixtureRequest,
+    profile: str,
+    night: bool,
+) -> None:
+    phone: Phone = request.getfixturevalue(profile)
+    assert faults_of(phone, cards["real"], ["question", "answer"], night=night) == {}
 
 
 def test_a_card_says_what_it_should(

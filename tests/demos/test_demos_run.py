@@ -408,3 +408,25 @@ def _runs(pid: int) -> bool:
     except OSError:
         return False
     return state != "Z"
+
+
+def test_drawn_together_is_drawn_alike(workshop: Workshop) -> None:
+    """Many figures are drawn in one process; each comes out as if it were alone."""
+    for slug in ("one", "two", "three"):
+        workshop.write(slug, NUMPY)
+    alone = [figure.svg for figure in workshop.make().figures]
+    workshop.cache = Cache(workshop.source / "another")
+    together = workshop.make(FigureOptions(no_demos=True))
+    assert [figure.svg for figure in together.figures] == alone
+    assert [outcome.how for outcome in together.outcomes] == ["record"] * 3
+
+
+def test_one_that_cannot_be_drawn_does_not_spoil_the_others(workshop: Workshop) -> None:
+    for slug in ("one", "two", "three"):
+        workshop.write(slug, NUMPY)
+    workshop.make()
+    workshop.write("two", NUMPY.replace("def draw(values):", "def draw(values):\n    1 / 0", 1))
+    workshop.cache = Cache(workshop.source / "another")
+    made = workshop.make(FigureOptions(no_demos=True))
+    assert [figure.slug for figure in made.figures] == ["one", "three"]
+    assert any(each.place.file == "source/demos/two.py" for each in made.diagnostics)
