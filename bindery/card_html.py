@@ -61,6 +61,7 @@ ADMONITION_TITLES = {
     "example": "例",
 }
 _HAN = HAN.pattern
+_BOUND = re.compile(r"(\\\((?:(?!\\\)).)*\\\)[，。、；：！？）》」』”’…])")
 _JOIN = re.compile(rf"({_HAN}(?:</?[a-z][^<>]*>)*)\n(?=(?:</?[a-z][^<>]*>)*{_HAN})")
 
 
@@ -89,9 +90,13 @@ class CardHtml:
         return "\n".join(self._block(block) for block in blocks)
 
     def inlines(self, nodes: Inlines) -> str:
-        """Return the HTML of a run of inlines; a line end between Han leaves nothing."""
+        """Return the HTML of a run of inlines.
+
+        A line end between Han leaves nothing, and no line begins with the punctuation that
+        follows a formula: browsers break there, since a formula is a box to them.
+        """
         joined = _JOIN.sub(r"\1", "".join(self._inline(node) for node in nodes))
-        return joined.replace("\n", " ")
+        return _BOUND.sub(r'<span class="nb">\1</span>', joined.replace("\n", " "))
 
     # ------------------------------------------------------------------ blocks
 

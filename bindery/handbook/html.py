@@ -166,7 +166,7 @@ def _picture(image: Image, scope: Scope) -> str:
         missing_image(image, scope)
         return ""
     style = f' style="width:{image.width}"' if is_length(image.width) else ""
-    return f'<img src="{escape(url)}" alt="{escape(image.alt)}"{style}>'
+    return f'<img src="{escape(url)}" alt="{escape(image.alt or image.title)}"{style}>'
 
 
 def _demo(figure: DemoFigure, scope: Scope) -> tuple[str, str]:

@@ -57,13 +57,14 @@ def front(work: Work, back_titles: Sequence[tuple[str, str]]) -> Section:
     """Return title page, imprint, contents and the lists of figures, tables and listings."""
     info, assets = work.book.info, work.assets()
     scope = work.scope("", assets)
+    ornament = (work.settings.templates / "ornament.svg").read_bytes()
     values = {
         "title": info.title,
         "subtitle": info.subtitle,
         "authors": info.authors,
         "edition": info.edition,
         "rights": info.rights,
-        "ornament": ready((work.settings.templates / "ornament.svg").read_text("utf-8")),
+        "ornament": assets.drawing("ornament", ".svg", ornament),
         "chapter_count": len(work.book.chapters),
         "question_count": len(work.book.questions),
         "demo_count": len(work.numbering.demos),

@@ -78,7 +78,11 @@ def _close_environment(stack: list[tuple[str, Token]], name: str, token: Token) 
     if stack and stack[-1][0] == name:
         return None
     if not stack:
-        return MathError(f"\\end{{{name}}} without \\begin{{{name}}}", token.at)
+        return MathError(
+            f"\\end{{{name}}} without \\begin{{{name}}}",
+            token.at,
+            f"remove it, or open the environment with \\begin{{{name}}}",
+        )
     kind, opened = stack[-1]
     if kind in ("{", "\\left"):
         return MathError(

@@ -34,7 +34,6 @@ _FINER = 2
 EM = 16  # CSS pixels
 _GRID = 16  # CSS pixels: 25 of the picture
 _PIXELS = DPI / 96
-_FAR = 0.1
 _MARGIN = 8  # CSS pixels around a formula
 _SHEET_WIDTH = 1280  # CSS pixels
 _FLAGS = (
@@ -67,6 +66,15 @@ class Cell:
         return sheet[top : top + height, left : left + width]
 
 
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet as HTML, the pictures on it by URL, and its height in CSS pixels."""
+
+    html: str
+    assets: Mapping[str, bytes]
+    height: int
+
+
 def cells(formulas: Sequence[Formula]) -> tuple[list[Cell], int]:
     """Lay formulas out in rows, the tallest first; return their cells and the sheet's height."""
     order = sorted(range(len(formulas)), key=lambda i: -formulas[i].height)
@@ -84,7 +92,7 @@ def cells(formulas: Sequence[Formula]) -> tuple[list[Cell], int]:
     return [found[index] for index in range(len(formulas))], top + row
 
 
-def sheet_html(formulas: Sequence[Formula], places: Sequence[Cell], height: int) -> _Sheet:
+def sheet_html(formulas: Sequence[Formula], places: Sequence[Cell], height: int) -> Sheet:
     """Write the sheet as the handbook writes formulas."""
     assets = Assets(Path())
     rows = [
@@ -99,17 +107,10 @@ def sheet_html(formulas: Sequence[Formula], places: Sequence[Cell], height: int)
         body.append(f'<div style="{place}">{picture}</div>')
     style = "\n".join(rows)
     html = f'<!doctype html><meta charset="utf-8"><style>{style}</style>' + "\n".join(body)
-    return _Sheet(html, assets.contents, height)
+    return Sheet(html, assets.contents, height)
 
 
-@dataclass(frozen=True, slots=True)
-class _Sheet:
-    html: str
-    assets: Mapping[str, bytes]
-    height: int
-
-
-def printed(sheet: _Sheet, fonts: FontSet, folder: Path) -> Pixels:
+def printed(sheet: Sheet, fonts: FontSet, folder: Path) -> Pixels:
     """Return the sheet as the handbook's typesetter prints it, drawn by Poppler."""
     with Press(fonts, "") as press:
         layout = press.lay_out(sheet.html, sheet.assets)
@@ -123,7 +124,7 @@ def printed(sheet: _Sheet, fonts: FontSet, folder: Path) -> Pixels:
     return _pixels((folder / "page.ppm").read_bytes())
 
 
-def shown(sheet: _Sheet, fonts: FontSet, folder: Path) -> Pixels:
+def shown(sheet: Sheet, fonts: FontSet, folder: Path) -> Pixels:
     """Return the sheet as Chromium shows it, with the same fonts."""
     for url, data in sheet.assets.items():
         path = folder / url.partition(":")[2]
@@ -166,40 +167,34 @@ def _pixels(picture: bytes) -> Pixels:
         return np.asarray(image.convert("RGB").reduce(_FINER), dtype=np.float32)
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """How far two pictures are apart, as shares of the surface that is inked.
+def apart(one: Pixels, other: Pixels) -> float:
+    """Return how many pixels of black are out of place in the worst square of half an em.
 
-    Both are blurred by a pixel, for hair lines, and pixels are compared with those of the other
-    picture up to one pixel away: browsers put pictures and letters on whole pixels, printers
-    don't. What lies outside all of those is summed up in ``mean``; ``far`` counts the pixels
-    that do so by a tenth of black.
+    Both pictures are blurred by a pixel, for hair lines, and a pixel is out of place as far as
+    it is darker or lighter than all pixels of the other picture up to one pixel away: browsers
+    put pictures and letters on whole pixels, printers don't.
     """
-
-    mean: float
-    far: float
-
-
-def difference(one: Pixels, other: Pixels) -> Difference:
-    """Compare two pictures of the same size."""
     assert one.shape == other.shape
-    surface = max(float((255 - picture).max(axis=2).sum()) / 255 for picture in (one, other))
     one, other = _blurred(one), _blurred(other)
     outside = np.maximum(_outside(one, other), _outside(other, one)).max(axis=2) / 255
-    surface = max(surface, 1.0)
-    return Difference(float(outside.sum()) / surface, float((outside > _FAR).sum()) / surface)
+    sums = np.pad(outside.cumsum(0).cumsum(1), ((1, 0), (1, 0)))
+    side = round(EM * _PIXELS / 2)
+    squares = sums[side:, side:] - sums[:-side, side:] - sums[side:, :-side] + sums[:-side, :-side]
+    return float(squares.max())
 
 
 def _blurred(picture: Pixels) -> Pixels:
     """Return the mean of each pixel and its eight neighbours."""
-    return np.mean(_around(picture), axis=0, dtype=np.float32)
+    mean: Pixels = np.mean(_around(picture), axis=0, dtype=np.float32)
+    return mean
 
 
 def _outside(picture: Pixels, other: Pixels) -> Pixels:
     """Return how far each pixel is from the range of the other picture around it."""
     around = _around(other)
     least, most = np.minimum.reduce(around), np.maximum.reduce(around)
-    return np.maximum(np.maximum(least - picture, picture - most), 0)
+    outside: Pixels = np.maximum(np.maximum(least - picture, picture - most), 0)
+    return outside
 
 
 def _around(picture: Pixels) -> list[Pixels]:

@@ -30,8 +30,13 @@ def _note(name: str, formulas: Sequence[Request]) -> str:
         f"{{{{c{turn % 2 + 1}::{in_notes(formula)}}}}}毕\n" for turn, formula in enumerate(formulas)
     ]
     return "\n".join(
-        [f"## 题 {name} {{#plain-{name}}}", *answer, ""]
-        + [f"::: cloze {{#gaps-{name}}}", *gaps, ":::", ""]
+        (
+            f"## 题 {name} {{#plain-{name}}}",
+            *answer,
+            f"::: cloze {{#gaps-{name}}}",
+            *gaps,
+            ":::\n",
+        )
     )
 
 

@@ -42,7 +42,11 @@ _FLAGS = (
     "--no-first-run",
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 )
-_UNFOLD = "document.querySelectorAll('#qa details').forEach((details) => (details.open = true))"
+_UNFOLD = """
+document.querySelectorAll("#qa details").forEach((details) => (details.open = true));
+const done = arguments[0];
+requestAnimationFrame(() => requestAnimationFrame(() => document.fonts.ready.then(() => done())));
+"""
 _SECONDS_A_CARD = 30
 _TALLEST_SHOT = 3
 
@@ -188,7 +192,7 @@ class Phone:
     def screenshot(self, path: Path, *, unfolded: bool = False) -> None:
         """Save what stands on the screen, and below it down to three screens, as PNG."""
         if unfolded:
-            self._browser.execute_script(_UNFOLD)
+            self._browser.execute_async_script(_UNFOLD)
         height = self._browser.execute_script("return document.documentElement.scrollHeight")
         screen = self.profile.height
         clip = {

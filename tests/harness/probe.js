@@ -193,6 +193,9 @@ async function examine() {
   const folded = Array.from(root.querySelectorAll("details:not([open])"));
   folded.forEach((details) => (details.open = true));
   await painted();
+  // Letters that only stand in a fold are fetched when it opens.
+  await document.fonts.ready;
+  await painted();
   const report = {
     ...maths(), ...texts(root), ...overflow(root), ...pictures(root),
     javascript_errors: window.cardErrors.slice(),

@@ -1,0 +1,260 @@
+"""Chapters laid out apart: linked, kept, and the same as if all were made anew."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from bindery.cache import Cache
+from bindery.handbook import Handbook, PrintSettings, booklet, changed_sheets, extracted, render
+from bindery.handbook.fragment import Bookmark, Fragment
+from bindery.handbook.glossary import glossary
+from bindery.handbook.impose import booklet_order
+from bindery.handbook.link import page_label
+from bindery.handbook.patches.fonts import FontUse
+from bindery.handbook.scope import TermUse
+from bindery.handbook.slot import Line, Slot, resolved
+from bindery.model import IdentifiedBook, Paragraph, Term, Text
+from tests.handbook.sample import TEMPLATES, sample_book, sample_figures, sample_formulas
+
+DIGITS = {"F": {char: (index + 16, 500) for index, char in enumerate("0123456789ivxlcdm")}}
+
+
+def slot(to: str = "svd", align: str = "left") -> Slot:
+    return Slot(to, 10.0, 20.0, 15.0, "F", 10.0, (0, 0, 0), align)  # type: ignore[arg-type]
+
+
+def test_a_narrower_number_lets_the_line_take_the_rest() -> None:
+    content = b"%~line 0 0 0\n%~move 0 0 0\n%~number 0 0 0\n%~move 0 1 30"
+    lines = [Line((slot(),), 100, "justify")]
+    text = resolved(content, lines, DIGITS, lambda _: "7").split(b"\n")
+    # One digit instead of three saves 10 px, a tenth for each of a hundred characters.
+    assert text[0] == b"0.1 Tc"
+    assert text[1] == b""
+    assert b"1 0 0 -1 10 20 Tm <0017> Tj" in text[2]
+    assert text[3] == b"1 0 0 1 -7 0 cm"  # ten less, thirty characters later three more
+
+
+@pytest.mark.parametrize(
+    ("align", "first", "behind"),
+    [("left", b"", b"-10"), ("center", b"5", b"-5"), ("right", b"10", b"")],
+)
+def test_lines_that_are_not_justified_end_earlier(align: str, first: bytes, behind: bytes) -> None:
+    lines = [Line((slot(),), 100, align)]  # type: ignore[arg-type]
+    content = b"%~line 0 0 0\n%~move 0 0 0\n%~move 0 1 30"
+    text = resolved(content, lines, DIGITS, lambda _: "7").split(b"\n")
+    assert text[0] == b"0 Tc"
+    assert text[1:] == [b"1 0 0 1 %s 0 cm" % x if x else b"" for x in (first, behind)]
+
+
+def test_a_longer_number_squeezes_the_line_whatever_it_is() -> None:
+    lines = [Line((slot(),), 50, "left")]
+    assert resolved(b"%~line 0 0 0", lines, DIGITS, lambda _: "1234") == b"-0.1 Tc"
+
+
+def test_numbers_in_lists_stand_at_the_right() -> None:
+    lines = [Line((slot(align="right"),), 0, "left")]
+    assert b"1 0 0 -1 20 20 Tm" in resolved(b"%~number 0 0 0", lines, DIGITS, lambda _: "7")
+
+
+def test_labels() -> None:
+    assert [page_label(index, 4) for index in (0, 3, 4, 13)] == ["i", "iv", "1", "10"]
+    assert page_label(48, 60) == "xlix"
+
+
+def test_fragments_survive_the_cache() -> None:
+    fragment = Fragment(
+        b"%PDF",
+        2,
+        {"svd": (1, 2.5, 3.0)},
+        (Bookmark(1, "章", 0, 1.0, 2.0),),
+        (Line((slot(),), 9, "justify"),),
+        {0: slot("")},
+        DIGITS,
+        {"F": FontUse("Noto Sans SC", 700, "normal", {17: ("一", 1000)})},
+        frozenset({1}),
+        ("a", "b"),
+        ("complaint",),
+    )
+    assert Fragment.from_bytes(fragment.to_bytes()) == fragment
+    assert Fragment.from_bytes(b"damaged") is None
+    assert Fragment.from_bytes(fragment.to_bytes().replace(b'"format":1', b'"format":0')) is None
+
+
+@pytest.mark.pdf
+def test_a_changed_chapter_gives_the_bytes_of_a_clean_build(
+    tmp_path: Path, handbook: Handbook, fonts_cache: Path
+) -> None:
+    # The fixture has filled the cache with the chapters as they were.
+    changed = _longer(sample_book())
+    kept = _printed(changed, tmp_path, fonts_cache)
+    clean = tmp_path / "clean"
+    clean.mkdir()
+    (clean / "fonts").symlink_to(fonts_cache / "fonts")
+    assert _printed(changed, tmp_path, clean).pdf == kept.pdf
+    assert kept.page_count > handbook.page_count
+    # Pages behind the change have other numbers, and the references to them follow.
+    assert kept.pages["svd"] != handbook.pages["svd"]
+
+
+@pytest.mark.pdf
+def test_only_the_changed_chapter_is_laid_out(
+    tmp_path: Path, handbook: Handbook, fonts_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from bindery.handbook.jobs import Presses
+
+    ordered: list[str] = []
+    stock = Presses.fragment
+
+    def counted(self: Presses, document: object) -> object:
+        ordered.append(getattr(document, "html", ""))
+        return stock(self, document)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Presses, "fragment", counted)
+    _printed(_longer(sample_book(), "另一段改动。" * 900), tmp_path, fonts_cache)
+    bodies = [html for html in ordered if "第 1 章" in html or "第 2 章" in html]
+    assert len([html for html in bodies if 'class="chapter' in html]) == 1
+    # The index has other pages; contents and lists are the same but for the numbers in them.
+    assert len(ordered) <= 2
+
+
+@pytest.mark.pdf
+def test_changed_sheets_of_a_longer_book(handbook: Handbook) -> None:
+    assert len(handbook.digests) == handbook.page_count
+    assert changed_sheets(handbook.digests, handbook.digests).pages == ()
+    other = list(handbook.digests)
+    other[7] = "changed"
+    changes = changed_sheets(handbook.digests, other)
+    assert (changes.take_out, changes.put_in, changes.pages) == ((4,), (4,), (6, 7))
+    sheets = extracted(handbook.pdf, changes.pages)
+    with pikepdf.open(BytesIO(sheets)) as pdf:
+        assert [str(page.label) for page in pdf.pages] == ["3", "4"]  # behind four roman ones
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "take_out", "put_in"),
+    [
+        ("abcdef", "abcdef", (), ()),
+        ("abcdef", "abXdef", (2,), (2,)),
+        ("abcd", "abcdef", (), (3,)),
+        ("abcdef", "abef", (2,), ()),
+        ("abc", "abcd", (2,), (2,)),
+    ],
+)
+def test_changed_sheets(
+    before: str, after: str, take_out: tuple[int, ...], put_in: tuple[int, ...]
+) -> None:
+    changes = changed_sheets(before, after)
+    assert (changes.take_out, changes.put_in) == (take_out, put_in)
+
+
+def test_booklets_read_in_order_when_folded() -> None:
+    order = booklet_order(6)
+    assert order == [(None, 0), (1, None), (5, 2), (3, 4)]
+    sheets = [(order[n], order[n + 1]) for n in range(0, len(order), 2)]
+    right = [page for front, back in sheets for page in (front[1], back[0])]
+    left = [page for front, back in reversed(sheets) for page in (back[1], front[0])]
+    assert [page for page in (*right, *left) if page is not None] == [0, 1, 2, 3, 4, 5]
+
+
+@pytest.mark.pdf
+def test_booklets_hold_two_pages_a_side(handbook: Handbook) -> None:
+    folded = booklet(handbook.pdf)
+    assert folded == booklet(handbook.pdf)
+    with pikepdf.open(BytesIO(folded)) as pdf:
+        assert len(pdf.pages) == -(-handbook.page_count // 4) * 2
+        width, height = (float(value) for value in pdf.pages[0].MediaBox[2:])
+        assert (width, height) == (pytest.approx(841.89, abs=0.1), pytest.approx(595.28, abs=0.1))
+        assert len(pdf.pages[3].Resources.XObject) == 2
+
+
+@pytest.mark.pdf
+def test_archival_books_say_what_an_archive_asks(tmp_path: Path, fonts_cache: Path) -> None:
+    settings = PrintSettings("b5", TEMPLATES, tmp_path, "0.0", standard="pdf/a-2u", bleed=True)
+    book = _printed(sample_book(), tmp_path, fonts_cache, settings)
+    with pikepdf.open(BytesIO(book.pdf)) as pdf:
+        metadata = bytes(pdf.Root.Metadata.read_bytes()).decode()
+        assert "<pdfaid:part>2</pdfaid:part>" in metadata
+        assert "<pdfaid:conformance>U</pdfaid:conformance>" in metadata
+        intent = pdf.Root.OutputIntents[0]
+        assert intent.S == "/GTS_PDFA1"
+        assert int(intent.DestOutputProfile.N) == 3
+        assert "/ID" in pdf.trailer
+        for page in pdf.pages:
+            assert all(int(note.F) == 4 for note in page.get("/Annots", []))
+            media, trim = page.MediaBox, page.TrimBox
+            assert float(media[0]) < float(trim[0])
+            assert float(media[3]) > float(trim[3])
+        for font in pdf.pages[4].Resources.Font.values():
+            assert "/ToUnicode" in font
+
+
+@pytest.mark.pdf
+def test_tagged_books_can_be_read_aloud(tmp_path: Path, fonts_cache: Path) -> None:
+    settings = PrintSettings("b5", TEMPLATES, tmp_path, "0.0", standard="pdf/ua-1")
+    book = _printed(sample_book(), tmp_path, fonts_cache, settings)
+    with pikepdf.open(BytesIO(book.pdf)) as pdf:
+        assert bool(pdf.Root.MarkInfo.Marked)
+        assert bool(pdf.Root.ViewerPreferences.DisplayDocTitle)
+        assert pdf.Root.Lang == "zh-CN"
+        figures = [
+            element
+            for element in pdf.objects
+            if isinstance(element, pikepdf.Dictionary) and element.get("/S") == "/Figure"
+        ]
+        assert len(figures) > 10
+        assert all(str(figure.get("/Alt", "")) for figure in figures)
+        assert r"\sqrt{d_k}" in {str(figure.Alt) for figure in figures}
+        for page in pdf.pages:
+            assert "/StructParents" in page
+    assert book.diagnostics == ()
+
+
+def test_the_glossary_takes_english_inside_and_behind_a_term() -> None:
+    book = sample_book().book
+    inlines = (
+        Term((Text("伪逆"),), "伪逆"),
+        Text("（pseudoinverse）与"),
+        Term((Text("核采样（Nucleus Sampling）"),), ""),
+        Term((Text("奇异值"),), "奇异值"),
+        Text("（见下）"),
+    )
+    chapter = replace(book.chapters[0], intro=(Paragraph(inlines),), body=())
+    uses = [
+        TermUse("伪逆", "a"),
+        TermUse("核采样（Nucleus Sampling）", "b"),
+        TermUse("奇异值", "c"),
+    ]
+    found = glossary(replace(book, chapters=(chapter,)), uses)
+    assert [(e.chinese, e.english, e.anchor) for e in found] == [
+        ("核采样", "Nucleus Sampling", "b"),
+        ("伪逆", "pseudoinverse", "a"),
+    ]
+
+
+def _longer(
+    identified: IdentifiedBook, text: str = "新写的一段话，改变这一章的长度。" * 400
+) -> IdentifiedBook:
+    book = identified.book
+    first = book.chapters[0]
+    chapter = replace(first, intro=(*first.intro, Paragraph((Text(text),))))
+    return replace(identified, book=replace(book, chapters=(chapter, *book.chapters[1:])))
+
+
+def _printed(
+    identified: IdentifiedBook, folder: Path, cache: Path, settings: PrintSettings | None = None
+) -> Handbook:
+    (folder / "flow.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 20 6" width="200" height="60">'
+        '<rect width="6" height="4" fill="#1a1a1a"/></svg>',
+        "utf-8",
+    )
+    settings = settings or PrintSettings("b5", TEMPLATES, folder, "0.0")
+    with Cache(cache) as kept:
+        return render(
+            identified, sample_formulas(identified.book), sample_figures(), settings, kept
+        )
