@@ -56,7 +56,7 @@ setup: $(SETUP)  ## only install
 
 .PHONY: test
 test: lint  ## every check and test but the slow ones
-	@$(PY) -m pytest -n $(JOBS) $(PYTEST_ARGS)
+	@$(PY) -m pytest -n $(JOBS) --dist loadgroup $(PYTEST_ARGS)
 
 .PHONY: lint
 lint: $(SETUP) $(HAVE_DEV) $(HAVE_PROGRAMS)  ## ruff and mypy
@@ -71,7 +71,7 @@ format: $(HAVE_DEV)  ## let ruff mend what it can
 
 .PHONY: torture
 torture: $(SETUP) $(HAVE_DEV) $(HAVE_PROGRAMS)  ## the tests that take long
-	@$(PY) -m pytest -m torture -n $(JOBS) $(PYTEST_ARGS)
+	@$(PY) -m pytest -m torture -n $(JOBS) --dist loadgroup $(PYTEST_ARGS)
 
 .PHONY: bench
 bench: $(SETUP) $(HAVE_DEV) $(HAVE_PROGRAMS)  ## the benchmarks, side by side with other tools

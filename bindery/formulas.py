@@ -11,7 +11,8 @@ from bindery.inline_width import inline_width
 from bindery.maths import MathError, Request, card_tex, check, lint, normalise, typeset
 from bindery.model import Formula
 
-_WIDEST_INLINE = 20.0  # em: 360 px at 18 px, less the margins
+# em of maths, which MathJax draws a quarter larger than an 18 px text: 390 px, less the margins.
+_WIDEST_INLINE = 15.5
 
 
 def judge(
@@ -55,7 +56,7 @@ def judge(
                 Diagnostic(
                     use.place,
                     "long-inline-formula",
-                    "a formula inside a line that is wider than a phone, where it cannot scroll",
+                    "a formula inside a line that is wider than a phone: it must be scrolled to be read",
                     "set it on lines of its own between $$",
                     Severity.WARNING,
                 )

@@ -29,6 +29,9 @@ _ORDER = ("anki", "pdf", "browser", "gpu", "torture")
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Put the fast tests first; leave the torture out unless it is asked for by name."""
     items.sort(key=_weight)
+    for item in items:
+        if item.path.parent.name == "anki_real":
+            item.add_marker(pytest.mark.xdist_group("anki-real"))  # its books are built but once
     if "torture" in config.getoption("markexpr"):
         return
     left_out = [item for item in items if item.get_closest_marker("torture")]

@@ -147,7 +147,8 @@ def _boxed(block: Quote | Admonition | Details, scope: Scope) -> str:
         kind = "admonition grave" if block.kind in _GRAVE else "admonition"
         title = line_html(block.title, scope, hyphenate=False)
         title = title or escape(_ADMONITIONS.get(block.kind, block.kind))
-    return f'<div class="{kind}"><p class="title">{title}</p>{inner}</div>'
+    head = f'<p class="title">{title}</p>' if title else ""
+    return f'<div class="{kind}">{head}{inner}</div>'
 
 
 def _figure(block: FigureBlock, scope: Scope) -> str:
@@ -166,7 +167,7 @@ def _picture(image: Image, scope: Scope) -> str:
         missing_image(image, scope)
         return ""
     style = f' style="width:{image.width}"' if is_length(image.width) else ""
-    return f'<img src="{escape(url)}" alt="{escape(image.alt or image.title)}"{style}>'
+    return f'<img src="{escape(url)}" alt="{escape(image.alt or image.title or image.src)}"{style}>'
 
 
 def _demo(figure: DemoFigure, scope: Scope) -> tuple[str, str]:

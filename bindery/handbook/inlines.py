@@ -178,7 +178,7 @@ class InlineWriter:
             missing_image(inline, self._scope)
             return ""
         style = f' style="width:{inline.width}"' if is_length(inline.width) else ""
-        alt = escape(inline.alt or inline.title)
+        alt = escape(inline.alt or inline.title or inline.src)
         return f'{self._spacer.atom()}<img class="inline" src="{url}" alt="{alt}"{style}>'
 
     def _demo(self, slug: str, alt: str) -> str:

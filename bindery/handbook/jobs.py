@@ -18,7 +18,7 @@ from bindery.handbook.weasy import Press
 
 # What was laid out hangs together in circles: looking for it takes as long as three pages do,
 # keeping it takes 2 MB a page.
-_PAGES_KEPT = 50
+_PAGES_KEPT = 30
 _press: list[Press] = []
 _pages: list[int] = []
 

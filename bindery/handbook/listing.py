@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from html import escape
 
-_UNNUMBERED = frozenset({"", "text", "txt", "plain", "console", "output", "shell-session"})
+_UNNUMBERED = frozenset(
+    {"", "text", "txt", "plain", "plaintext", "console", "output", "shell-session"}
+)
 _HAN_COLUMNS = 5 / 3  # a Han character is 1 em wide, a letter of the mono face 0.6 em
 _HAN = re.compile("[\u2e80-\u9fff\uf900-\ufaff\ufe30-\uffef\U00020000-\U0003ffff]")
 _BREAK_AFTER = frozenset(" ,;([{")

@@ -54,21 +54,24 @@ _SYMBOLS = {
     "pm": "±",
     "|": "‖",
     "%": "%",
+    "{": "{",
+    "}": "}",
+    "mid": "|",
     **_GREEK,
 }
 # Operators named by a word keep it; fonts and spacing vanish.
 _WORDS = frozenset("log ln exp max min sin cos tanh det dim ker argmax argmin softmax lim".split())
-_COMMAND = re.compile(r"\\([A-Za-z]+|.)\s*")
+_PIECE = re.compile(r"\\([A-Za-z]+|.)\s*|[{}&~\s]+")
 
 
 def plain_math(tex: str) -> str:
     """Return a formula as one line of characters, as near as plain text can come."""
 
     def spell(match: re.Match[str]) -> str:
-        name = match[1]
-        return _SYMBOLS.get(name) or (name if name in _WORDS else "")
+        name: str = match[1] or ""  # braces of groups and space say nothing
+        return _SYMBOLS.get(name, name if name in _WORDS else "")
 
-    return re.sub(r"[{}&~\s]+", "", _COMMAND.sub(spell, tex))
+    return _PIECE.sub(spell, tex).replace("^ᵀ", "ᵀ")
 
 
 def plain(inlines: Inlines) -> str:

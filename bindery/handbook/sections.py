@@ -17,7 +17,7 @@ from bindery.handbook.jobs import Document
 from bindery.handbook.pages import appendix_html, chapter_html, part_html
 from bindery.handbook.scope import TermUse
 from bindery.handbook.slot import WIDE_PLACEHOLDER
-from bindery.handbook.templates import fill, ready
+from bindery.handbook.templates import fill
 from bindery.handbook.weasy import weasyprint_version
 from bindery.handbook.work import Work
 

@@ -81,7 +81,6 @@ def test_a_week_of_edits_costs_no_review(edited: Workshop, learner: Learner) -> 
     cards, notes = learner.cards(), learner.notes()
 
     built = edited.build(LATER)
-    print(built.report)
     log = learner.import_package(edited.deck)
     after = {entry.guid: entry for entry in edited.ledger().entries.values()}
     changed = {g for g in notes if learner.notes()[g].fields != notes[g].fields}

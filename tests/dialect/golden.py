@@ -1,7 +1,7 @@
 """Golden cases: one file a case, with what goes in and what must come out.
 
-A file has sections, each begun by a line ``=== name``: ``input``, ``card`` and ``diagnostics``
-(and ``page``, the handbook's HTML, where a case has it). ``python -m tests.dialect.golden
+A file has sections, each begun by a line ``=== name``: ``input``, ``card`` and ``page`` (the
+handbook's HTML) where it has no errors, and ``diagnostics``. ``python -m tests.dialect.golden
 NAME…`` writes what comes out now; read it before you believe it.
 """
 
@@ -11,6 +11,7 @@ import re
 import sys
 from pathlib import Path
 
+from tests.dialect.printing import page_text
 from tests.dialect.reading import cards_text, read_text
 
 CASES = Path(__file__).parent / "cases"
@@ -39,6 +40,13 @@ def outcome(text: str) -> dict[str, str]:
     return found
 
 
+def printed(text: str) -> dict[str, str]:
+    """Return what comes of a text in print, where it has no errors."""
+    reading = read_text(text)
+    errors = [d for d in reading.diagnostics if d.severity == "error"]
+    return {} if errors else {"page": page_text(reading.book)}
+
+
 def case_files() -> list[Path]:
     """Return every case, in order."""
     return sorted(CASES.glob("*.txt"))
@@ -49,7 +57,7 @@ def main(names: list[str]) -> None:
     for path in case_files():
         if not names or path.stem in names:
             text = sections(path)["input"]
-            write_sections(path, {"input": text, **outcome(text)})
+            write_sections(path, {"input": text, **outcome(text), **printed(text)})
 
 
 if __name__ == "__main__":

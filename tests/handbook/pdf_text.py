@@ -82,6 +82,24 @@ class PdfText:
             rows.setdefault(round(run.y * 4), []).append(run)
         return [sorted(rows[y], key=lambda run: run.x) for y in sorted(rows, reverse=True)]
 
+    def origins(self, index: int, prefix: str) -> list[tuple[float, float]]:
+        """Return where the origin of each form is drawn whose name begins so."""
+        found: list[tuple[float, float]] = []
+        matrix: tuple[float, ...] = (1, 0, 0, 1, 0, 0)
+        stack: list[tuple[float, ...]] = []
+        for instruction in pikepdf.parse_content_stream(self.pdf.pages[index]):
+            operands: Any = instruction.operands
+            match str(instruction.operator):
+                case "q":
+                    stack.append(matrix)
+                case "Q":
+                    matrix = stack.pop()
+                case "cm":
+                    matrix = _times(tuple(map(float, operands)), matrix)
+                case "Do" if str(operands[0]).startswith(prefix):
+                    found.append((matrix[4], matrix[5]))
+        return found
+
     def runs(self, index: int) -> list[Run]:
         page, found = self.pdf.pages[index], list[Run]()
         if "/Font" not in page.get("/Resources", {}):

@@ -53,3 +53,10 @@ def test_every_note_has_what_a_learner_knows_it_by(ledger: Ledger) -> None:
         assert entry.mod >= entry.born > 1_750_000_000
         assert entry.deck.startswith("AI 面试::")
         assert entry.gaps or entry.type == "basic"
+
+
+def test_it_knows_every_question_of_the_two_documents(ledger: Ledger) -> None:
+    asked = [entry for entry in ledger.entries.values() if entry.kind == "question"]
+    assert len(asked) == 55
+    assert not [entry.id for entry in ledger.entries.values() if entry.retired]
+    assert all(entry.named for entry in ledger.entries.values()), "every note has an id"

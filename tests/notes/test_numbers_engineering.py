@@ -1,0 +1,158 @@
+"""Every worked number in the chapter on engineering, computed anew and looked for in its text."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FILE = "60-engineering.md"
+SOURCE = next(p / "source" for p in Path(__file__).parents if (p / "source" / FILE).is_file())
+
+
+def question(number: str) -> str:
+    """Text of one question: from its heading to the next ``##`` or the end of the file."""
+    text = (SOURCE / FILE).read_text(encoding="utf-8")
+    found = re.search(rf"^## [^\n]*\{{#{number} .*?(?=^## |\Z)", text, re.M | re.S)
+    assert found, f"{FILE} has no question {number}"
+    return found[0]
+
+
+def listing(text: str) -> dict[str, Any]:
+    """Names that the question's only Python listing defines."""
+    (code,) = re.findall(r"^```python[^\n]*\n(.*?)^```", text, re.M | re.S)
+    names: dict[str, Any] = {}
+    exec(compile(code, "listing", "exec"), names)
+    return names
+
+
+def record(slug: str) -> dict[str, Any]:
+    """Values of a demo's record."""
+    path = SOURCE / "demos" / "records" / f"{slug}.json"
+    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["values"]
+    return values
+
+
+# --------------------------------------------------------------------------- CUDA
+
+
+def test_intensity_and_balance_of_a_published_gpu() -> None:
+    text = question("torch-cuda-cudnn")
+    n, bandwidth = 4096, 2039e9
+    assert 2 * n**3 / (3 * 4 * n**2) == pytest.approx(n / 6)
+    assert r"I=\frac{2n^3}{12n^2}=\frac n6" in text
+    fp32, bf16 = 19.5e12 / bandwidth, 312e12 / bandwidth
+    assert rf"$19.5\times10^{{12}}/(2039\times10^9)\approx{fp32:.2f}$" in text
+    first = next(n for n in range(1, 9999) if n / 6 > fp32)
+    assert rf"$n\ge{first}$ 才越过；BF16" in text
+    first = next(n for n in range(1, 9999) if n / 3 > bf16)
+    assert rf"BF16 张量核是 {bf16:.0f}，$n\ge{first}$ 才越过" in text
+    assert "逐元素加法恒为 $1/12$" in text
+    values = record("device-throughput")
+    assert values["balance_fp32"] == pytest.approx(fp32, rel=1e-4)
+    assert values["balance_bf16"] == pytest.approx(bf16, rel=1e-4)
+    assert values["flops"] == [2 * n**3 for n in values["n"]]
+    assert values["bytes"] == [12 * n**2 for n in values["n"]]
+
+
+def test_the_small_network_of_the_figure() -> None:
+    text = question("torch-cuda-cudnn")
+    values = record("simple-cnn")
+    if values["data"] != "手写数字":
+        pytest.skip("the record is of CIFAR-10; the note speaks of the digits")
+    accuracy = 1 - values["wrong"] / values["test_size"]
+    assert (
+        f"共 {values['parameters']} 个参数，在 {values['test_size']} 幅测试图上"
+        f"判错 {values['wrong']} 幅（正确率 {accuracy:.1%}）" in text
+    )
+
+
+def test_a_hard_wired_view_turns_the_batch_into_another() -> None:
+    torch = pytest.importorskip("torch")
+    text = question("torch-cuda-cudnn")
+    x = torch.zeros(64, 3, 32, 32)
+    y = torch.nn.functional.max_pool2d(torch.nn.Conv2d(3, 16, 3)(x), 2)
+    _, channels, side, _ = y.shape
+    features = channels * side * side
+    assert f"得 {channels} 个 ${side}\\times{side}$ 的通道，共 {features} 个数" in text
+    wrong = y.view(-1, 16 * 6 * 6)
+    assert rf"$64\times{features}/576={len(wrong)}$" in text
+    with pytest.raises(ValueError, match="batch"):
+        torch.nn.functional.cross_entropy(wrong[:, :10], torch.zeros(64, dtype=torch.long))
+    assert y.flatten(1).shape == (64, features)
+
+
+def test_the_listings_on_devices_run() -> None:
+    torch = pytest.importorskip("torch")
+    listing(question("torch-cuda-cudnn"))
+    device = listing(question("xpu-mlu-musa"))["pick_device"]()
+    assert isinstance(device, torch.device)
+
+
+# --------------------------------------------------------------------------- API
+
+
+def test_backoff_limits_and_listing() -> None:
+    text = question("ai-api")
+    limits = [min(8.0, 0.5 * 2**k) for k in range(6)]
+    assert f"上限依次是 {'、'.join(f'{each:g}' for each in limits)} 秒" in text
+    call = listing(text)["call"]
+    waited: list[float] = []
+    answers = iter([(503, None, ""), (429, 3.0, ""), (200, None, "好")])
+    assert call(lambda: next(answers), sleep=waited.append) == "好"
+    assert waited[0] <= 0.5
+    assert waited[1] == 3.0
+    tried: list[int] = []
+
+    def refuse() -> tuple[int, None, str]:
+        tried.append(1)
+        return 401, None, ""
+
+    with pytest.raises(RuntimeError, match="401"):
+        call(refuse, sleep=waited.append)
+    assert len(tried) == 1
+    with pytest.raises(RuntimeError, match="500"):
+        call(lambda: (500, None, ""), attempts=3, sleep=waited.append)
+    assert len(waited) == 4
+    assert all(wait <= limit for wait, limit in zip(waited[2:], limits, strict=False))
+
+
+def test_where_serving_oneself_begins_to_pay() -> None:
+    text = question("ai-api")
+    millions = 20000 / 8
+    assert f"例如 $F=20000$、$c=8$，分界是每月 {millions:.0f} 百万词元" in text
+    assert f"即 {millions / 100:.0f} 亿" in text
+
+
+# --------------------------------------------------------------------------- deployment
+
+
+def test_littles_law_and_the_number_of_workers() -> None:
+    text = question("docker-deployment")
+    assert f"每秒来 8 个请求、每个停留 1.5 秒，就有 {8 * 1.5:.0f} 个同时在系统里" in text
+    assert rf"$8\times0.25={8 * 0.25:.0f}$" in text
+
+
+def test_the_windows_of_the_note_are_those_of_the_record() -> None:
+    text = question("docker-deployment")
+    values = record("sliding-window-emotion")
+    window, hop = values["window_seconds"], values["hop_seconds"]
+    assert f"窗长 {window:g} 秒、步长 {hop} 秒，相邻窗重叠 {1 - hop / window:.0%}" in text
+    assert f"每秒要推理 {round(1 / hop)} 次，每个采样点进模型 {round(window / hop)} 次" in text
+    assert (values["passes_each_second"], values["times_each_sample"]) == (10, 20)
+    count = int((60 - window) / hop + 1e-9) + 1
+    assert count == values["windows"]
+    assert f"60 秒是 {count} 个" in text
+    rows = [int(m) for m in re.findall(r"^\| (\d+) \| [\d.]+ 次", text, re.M)]
+    assert rows == [1, 5, 20, 40]
+    for m in rows:
+        place = values["averaged"].index(m)
+        cells = (
+            f"{values['flips'][place]:.1f} 次",
+            f"{values['delays'][place]:.2f} 秒",
+            f"{values['accuracy'][place]:.1%}",
+        )
+        assert f"| {m} | {' | '.join(cells)} |" in text
