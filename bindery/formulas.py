@@ -56,7 +56,7 @@ def judge(
                 Diagnostic(
                     use.place,
                     "long-inline-formula",
-                    "a formula inside a line that is wider than a phone: it must be scrolled to be read",
+                    "a formula inside a line that is wider than a phone: it has to be scrolled",
                     "set it on lines of its own between $$",
                     Severity.WARNING,
                 )

@@ -168,7 +168,8 @@ def test_booklets_hold_two_pages_a_side(handbook: Handbook) -> None:
     with pikepdf.open(BytesIO(folded)) as pdf:
         assert len(pdf.pages) == -(-handbook.page_count // 4) * 2
         width, height = (float(value) for value in pdf.pages[0].MediaBox[2:])
-        assert (width, height) == (pytest.approx(841.89, abs=0.1), pytest.approx(595.28, abs=0.1))
+        assert width == pytest.approx(841.89, abs=0.1)
+        assert height == pytest.approx(595.28, abs=0.1)
         assert len(pdf.pages[3].Resources.XObject) == 2
 
 
