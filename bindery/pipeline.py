@@ -352,6 +352,7 @@ def _render(
             source=request.folders.source,
             tool_version=bindery.__version__,
             versions=tuple((name, version(name)) for name in _PACKAGES),
+            jobs=request.jobs,
         )
         handbook = render(identified, formulas, figures, settings, cache)
     files[HANDBOOK] = {HANDBOOK: handbook.pdf}
