@@ -12,7 +12,7 @@ from bindery.assemble import assemble
 from bindery.cache import Cache
 from bindery.chapters import Chapters
 from bindery.collector import paused
-from bindery.demos import Demo, discover
+from bindery.demos import Demo, discover_kept
 from bindery.diagnostics import Diagnostic, in_order
 from bindery.facts import ChapterFacts
 from bindery.fonts import missing_characters
@@ -73,7 +73,7 @@ def check(
         texts = {file.shown: file.text for file in manuscript.files}
         printed = {chapter.place.file: chapter.characters for chapter in facts}
         faults += missing_characters(printed, texts, cache)
-    demos, mistakes = discover(folders.source, folders.shown)
+    demos, mistakes = discover_kept(folders.source, folders.shown, cache)
     of_files = (diagnostic for chapter in facts for diagnostic in chapter.diagnostics)
     diagnostics = in_order((*found, *of_files, *problems, *damage, *doubts, *faults, *mistakes))
     return Checked(info, chapters, facts, former, ledger, identified, demos, diagnostics)

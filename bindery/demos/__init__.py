@@ -7,6 +7,7 @@ process: both live in child processes.
 
 from bindery.demos.demo import Demo, Module, discover
 from bindery.demos.figures import FigureOptions, FigureRun, key, run
+from bindery.demos.kept import discover_kept
 from bindery.demos.outcome import DemoOutcome, agreement_table
 from bindery.demos.record import Agreement, Record
 
@@ -20,6 +21,7 @@ __all__ = [
     "Record",
     "agreement_table",
     "discover",
+    "discover_kept",
     "key",
     "run",
 ]

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from bindery.cache import Cache
-from bindery.demos import FigureOptions, FigureRun, discover, run
+from bindery.demos import FigureOptions, FigureRun, discover, discover_kept, run
 from bindery.demos.record import parse_record
 from bindery.diagnostics import Severity
 
@@ -430,3 +430,16 @@ def test_one_that_cannot_be_drawn_does_not_spoil_the_others(workshop: Workshop) 
     made = workshop.make(FigureOptions(no_demos=True))
     assert [figure.slug for figure in made.figures] == ["one", "three"]
     assert any(each.place.file == "source/demos/two.py" for each in made.diagnostics)
+
+
+def test_what_was_discovered_is_kept_as_it_was(workshop: Workshop) -> None:
+    head, body = NUMPY.split("def compute", 1)
+    workshop.write("one", f"{head}TOLERANCE = {{'y': 0.5}}\n\n\ndef compute{body}")
+    workshop.write("two", f"{head}TOLERANCE = 0\n\n\ndef compute{body}")
+    fresh = discover(workshop.source, "source")
+    assert discover_kept(workshop.source, "source", workshop.cache) == fresh
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("bindery.demos.kept.discover", None)
+        assert discover_kept(workshop.source, "source", workshop.cache) == fresh
+    workshop.write("two", NUMPY.replace("def draw", "def paint"))
+    assert discover_kept(workshop.source, "source", workshop.cache)[1]
