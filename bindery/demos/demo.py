@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bindery.demos.constants import judge_constants, read_constants
 from bindery.demos.slicing import imported, sliced
+from bindery.demos.syntax import parsed
 from bindery.demos.values import DEFAULT_TOLERANCE, Tolerance
 from bindery.demos.versions import distribution_of
 from bindery.diagnostics import Diagnostic, Place
@@ -71,7 +72,7 @@ class Demo:
 
     def line_of(self, value: str) -> int:
         """Return the line in ``compute`` that names a value, else that of ``compute``."""
-        functions = _functions(ast.parse(self.module.text))
+        functions = _functions(parsed(self.module.text))
         compute = functions["compute"]
         for node in ast.walk(compute):
             if isinstance(node, ast.Constant) and node.value == value:
@@ -107,7 +108,7 @@ def discover(source: Path, shown: str) -> tuple[tuple[Demo, ...], tuple[Diagnost
     trees: dict[str, ast.Module] = {}
     for name, module in modules.items():
         try:
-            trees[name] = ast.parse(module.text)
+            trees[name] = parsed(module.text)
         except (SyntaxError, ValueError) as error:
             diagnostics.append(_syntax(module, error))
     for name, tree in trees.items():

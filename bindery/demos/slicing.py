@@ -11,6 +11,8 @@ import dis
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from types import CodeType
 
+from bindery.demos.syntax import parsed
+
 _LOADS = ("LOAD_NAME", "LOAD_GLOBAL", "LOAD_FROM_DICT_OR_GLOBALS")
 _STORES = ("STORE_NAME", "STORE_GLOBAL")
 
@@ -34,7 +36,7 @@ def sliced(
     open_modules = [""]
     while open_modules:
         name = open_modules.pop()
-        body = ast.parse(local[name] if name else text).body
+        body = parsed(local[name] if name else text).body
         needed = wanted[name]
         selected[name] = tuple(body) if needed is None else _select(body, needed)
         for module, names in _local_needs(selected[name], local):

@@ -274,6 +274,7 @@ def test_a_book_of_ones_own(small: Workshop, tmp_path: Path) -> None:
     assert {line for line in lines(made) if line.startswith("wrote ")} == {
         f"wrote {mine / 'book.toml'}",
         f"wrote {mine / '10-sample.md'}",
+        f"wrote {mine / '.gitignore'}",
     }
 
     folders = {"source": mine, "out": mine / "out"}
