@@ -324,6 +324,8 @@ def _tell(built: Any, request: Any, options: dict[str, Any]) -> None:
         click.echo(f"{len(report.added)} notes new, {len(report.updated)} updated")
     for line in report.news:
         click.echo(line)
+    if report.retired:
+        click.echo(f"{len(report.retired)} retired: retired.apkg tells learners how to delete them")
     for figure in report.figures:
         if figure.how == "computed" or options["verbose"]:
             changed = "; record changed" if figure.record_changed else ""
@@ -336,6 +338,8 @@ def _tell(built: Any, request: Any, options: dict[str, Any]) -> None:
     if options["explain"]:
         for name in report.changed_inputs:
             click.echo(f"changed: {name}")
+        if not report.changed_inputs:
+            click.echo("there was no earlier build")
     _show_times(options, report.times)
 
 

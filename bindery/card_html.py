@@ -96,7 +96,10 @@ class CardHtml:
         follows a formula: browsers break there, since a formula is a box to them.
         """
         joined = _JOIN.sub(r"\1", "".join(self._inline(node) for node in nodes))
-        return _BOUND.sub(r'<span class="nb">\1</span>', joined.replace("\n", " "))
+        joined = joined.replace("\n", " ").replace(
+            '</sup><sup class="fn">', '</sup><sup class="fn">,'
+        )
+        return _BOUND.sub(r'<span class="nb">\1</span>', joined)
 
     # ------------------------------------------------------------------ blocks
 

@@ -123,7 +123,7 @@ def _build(request: Request, now: int, progress: Progress, times: StageTimes) ->
             _write_beside(staging, rendered, notes, len(carded.gone))
         report = replace(
             _report(checked, stamped, carded.run.outcomes, notes, rendered),
-            changed_inputs=inputs.differences(state.inputs),
+            changed_inputs=inputs.differences(state.inputs) if state.inputs else (),
             diagnostics=diagnostics,
             times=times.seconds(),
         )
@@ -351,7 +351,7 @@ def _render(
             templates=request.folders.templates / "handbook",
             source=request.folders.source,
             tool_version=bindery.__version__,
-            versions=tuple((name, version(name)) for name in _PACKAGES),
+            versions=tuple((name, version(name)) for name in _PACKAGES if name != "weasyprint"),
             jobs=request.jobs,
         )
         handbook = render(identified, formulas, figures, settings, cache)

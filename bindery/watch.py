@@ -38,7 +38,6 @@ def edits(
         step=_STEP_MS,
         rust_timeout=_LOOK_MS,
         yield_on_timeout=True,
-        raise_interrupt=False,
     ):
         now = seen()
         if now != built:

@@ -96,10 +96,16 @@ def _next_dollar(source: str, start: int, end: int) -> int:
     return -1
 
 
+# A sentence's end, or a shell variable before Chinese punctuation: no formula holds them.
+_PROSE = re.compile("。|^[A-Z_]{2,}[，；：！？、]")
+
+
 def _can_close(source: str, start: int, position: int, end: int) -> bool:
     body = source[start + 1 : position]
     after = source[position + 1] if position + 1 < end else " "
     if not body or _ends_in_space(body) or _AMOUNT.fullmatch(body) or _VARIABLE.fullmatch(body):
+        return False
+    if _PROSE.search(body):
         return False
     if after.isdigit() and not _COMMAND.search(body):  # "$5 和 $10", but "2$\\times$3"
         return False

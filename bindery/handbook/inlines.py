@@ -61,7 +61,12 @@ class InlineWriter:
 
     def write(self, inlines: Inlines) -> str:
         """Return the inlines as HTML."""
-        return "".join(self._one(inline) for inline in inlines)
+        pieces: list[str] = []
+        for before, inline in zip((None, *inlines), inlines, strict=False):
+            if isinstance(inline, FootnoteReference) and isinstance(before, FootnoteReference):
+                pieces.append('<sup class="again">,</sup>')  # or 1 and 2 would read as 12
+            pieces.append(self._one(inline))
+        return "".join(pieces)
 
     def _one(self, inline: Inline) -> str:
         if isinstance(inline, Text):

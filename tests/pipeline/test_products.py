@@ -231,17 +231,17 @@ def test_a_second_build_waits_for_the_first(workshop: Workshop) -> None:
     assert workshop.everything() != before
 
 
-@pytest.mark.torture
+@pytest.mark.parametrize("turns", [12, pytest.param(200, marks=pytest.mark.torture)])
 def test_a_kill_at_any_moment_leaves_things_whole(
-    tmp_path: Path, cache_folder: Path, press: Handbook
+    tmp_path: Path, cache_folder: Path, press: Handbook, turns: int
 ) -> None:
-    """Two hundred builds of their own process, each killed somewhere."""
+    """Builds in processes of their own, each killed somewhere."""
     good = Workshop.copy_of(SMALL, tmp_path / "good", cache_folder)
     good.build()
     before = good.everything()
     good.edit(*EDIT)
     clock = random.Random(20260101)
-    for turn in range(200):
+    for turn in range(turns):
         shop = Workshop.copy_of(SMALL, tmp_path / f"{turn}", cache_folder)
         shop.build()
         shop.edit(*EDIT)
