@@ -1,8 +1,9 @@
 """The content-addressed cache: small and large values by (kind, key), in one SQLite file.
 
 Everything in it can be computed again, so damage is never an error: a broken file is set
-aside and counts as empty. SQLite keeps a value whole or absent when a process is killed.
-The folder also holds plain files for what needs a path (fonts).
+aside and counts as empty, a value whose checksum is not its own counts as absent. SQLite keeps a
+value whole or absent when a process is killed. The folder also holds plain files for what needs a
+path (fonts).
 """
 
 from __future__ import annotations
@@ -10,18 +11,19 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
+import zlib
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-VERSION = 1
+VERSION = 2
 LIMIT_BYTES = 2_000_000_000
 _SCHEMA = """
 create table if not exists entries (
     kind text not null, key text not null, value blob not null,
-    size integer not null, used integer not null, primary key (kind, key)
+    size integer not null, used integer not null, sum integer not null, primary key (kind, key)
 ) without rowid
 """
 _DAY = 86_400
@@ -53,8 +55,12 @@ class Cache:
                 for start in range(0, len(wanted), _CHUNK):
                     chunk = wanted[start : start + _CHUNK]
                     marks = ",".join("?" * len(chunk))
-                    query = f"select key, value from entries where kind=? and key in ({marks})"  # noqa: S608
-                    found.update(self._connection.execute(query, (kind, *chunk)).fetchall())
+                    query = f"select key, value, sum from entries where kind=? and key in ({marks})"  # noqa: S608
+                    found.update(
+                        (key, value)
+                        for key, value, checksum in self._connection.execute(query, (kind, *chunk))
+                        if isinstance(value, bytes) and zlib.crc32(value) == checksum
+                    )
             except sqlite3.DatabaseError:
                 self._abandon()
                 return {}
@@ -68,14 +74,16 @@ class Cache:
     def put_many(self, kind: str, values: Mapping[str, bytes]) -> None:
         """Store several values in one transaction."""
         day = int(time.time()) // _DAY
-        rows = [(kind, key, value, len(value), day) for key, value in values.items()]
+        rows = [
+            (kind, key, value, len(value), day, zlib.crc32(value)) for key, value in values.items()
+        ]
         with self._lock:
             if self._connection is None or not rows:
                 return
             try:
                 with self._connection:
                     self._connection.executemany(
-                        "insert or replace into entries values (?, ?, ?, ?, ?)", rows
+                        "insert or replace into entries values (?, ?, ?, ?, ?, ?)", rows
                     )
             except sqlite3.OperationalError:
                 return

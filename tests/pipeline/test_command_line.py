@@ -14,7 +14,8 @@ from click.testing import CliRunner, Result
 import build
 from bindery import pipeline
 from bindery.diagnostics import MachineError
-from tests.books.workshop import ROOT, SMALL, Workshop
+from bindery.request import DECK, HANDBOOK, RETIRED
+from tests.books.workshop import A_DAY, FIRST_BUILD, ROOT, SMALL, Workshop
 
 pytestmark = pytest.mark.usefixtures("press")
 
@@ -315,22 +316,30 @@ SURROUNDINGS = [
 def test_the_same_ledger_gives_the_same_bytes_anywhere(
     small: Workshop, tmp_path: Path, cache_folder: Path
 ) -> None:
-    """Two processes, two folders, two days, two time zones, two caches: one deck."""
+    """Other processes, folders, days, time zones, locales, numbers of jobs, caches: same bytes."""
     small.build()
-    decks = [small.deck.read_bytes()]
+    text = (small.source / "20-optimisation.md").read_text("utf-8")
+    start = text.index("::: card {#step-size-decay}")
+    gone = text[start : text.index(":::\n", start + 4) + 4]
+    small.edit("20-optimisation.md", gone, "")
+    small.build(FIRST_BUILD + A_DAY)
+    products = [{name: (small.out / name).read_bytes() for name in (DECK, RETIRED)}]
     for count, surroundings in enumerate(SURROUNDINGS):
         home = tmp_path / f"别处 {count}"
         shop = Workshop.copy_of(SMALL, home, tmp_path / "fresh" if count else cache_folder)
+        shop.edit("20-optimisation.md", gone, "")
         shop.ledger_file.write_bytes(small.ledger_file.read_bytes())
         subprocess.run(
             [
-                *(sys.executable, ROOT / "build.py", "deck", "--locked", "--cache", shop.cache),
-                *("--source", "source", "--out", "out"),
+                *(sys.executable, ROOT / "build.py", "--locked", "--cache", shop.cache),
+                *("--source", "source", "--out", "out", "--no-demos", "--jobs", str(count + 1)),
             ],
             cwd=home,
             env={"PATH": "/usr/bin:/bin", "HOME": str(home), **surroundings},
             check=True,
             capture_output=True,
         )
-        decks.append(shop.deck.read_bytes())
-    assert decks[0] == decks[1] == decks[2]
+        names = (DECK, RETIRED, HANDBOOK)
+        products.append({name: (shop.out / name).read_bytes() for name in names})
+    assert products[0].items() <= products[1].items()
+    assert [name for name in products[1] if products[1][name] != products[2][name]] == []

@@ -6,8 +6,10 @@ import errno
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -231,37 +233,65 @@ def test_a_second_build_waits_for_the_first(workshop: Workshop) -> None:
     assert workshop.everything() != before
 
 
-@pytest.mark.parametrize("turns", [12, pytest.param(200, marks=pytest.mark.torture)])
+KILLS = [
+    pytest.param("deck", 12),
+    pytest.param("deck", 170, marks=pytest.mark.torture),
+    pytest.param("all", 30, marks=pytest.mark.torture),
+]
+
+
+@pytest.mark.parametrize(("command", "turns"), KILLS)
 def test_a_kill_at_any_moment_leaves_things_whole(
-    tmp_path: Path, cache_folder: Path, press: Handbook, turns: int
+    tmp_path: Path, cache_folder: Path, command: str, turns: int
 ) -> None:
-    """Builds in processes of their own, each killed somewhere."""
+    """Builds killed somewhere leave whole files; the next build gives the bytes of a clean one."""
+    wanted = (DECK,) if command == "deck" else PRODUCTS
     good = Workshop.copy_of(SMALL, tmp_path / "good", cache_folder)
-    good.build()
+    good.build(FIRST_BUILD, *wanted)
     before = good.everything()
     good.edit(*EDIT)
     clock = random.Random(20260101)
+    beaten = tmp_path / "cache that was killed"
+    shutil.copytree(cache_folder, beaten)
+    shop = Workshop.copy_of(SMALL, tmp_path / "whole", beaten)
+    shop.build(FIRST_BUILD, *wanted)
+    shop.edit(*EDIT)
+    began = time.monotonic()
+    _start_and_kill(shop, command, None)
+    whole = time.monotonic() - began
     for turn in range(turns):
-        shop = Workshop.copy_of(SMALL, tmp_path / f"{turn}", cache_folder)
-        shop.build()
+        shop = Workshop.copy_of(SMALL, tmp_path / f"{turn}", beaten)
+        shop.build(FIRST_BUILD, *wanted)
         shop.edit(*EDIT)
-        folders = {"source": shop.source, "out": shop.out, "cache": shop.cache}
-        words = [text for name, path in folders.items() for text in (f"--{name}", str(path))]
-        with subprocess.Popen(
-            [sys.executable, ROOT / "build.py", "deck", *words], stderr=subprocess.DEVNULL
-        ) as build:
-            with suppress(subprocess.TimeoutExpired):
-                build.wait(clock.uniform(0.2, 1.2))
-            build.kill()
+        _start_and_kill(shop, command, whole * clock.uniform(0.2, 1.1))
         killed = shop.everything()
         deck, ledger = f"out/{DECK}", "source/notes.lock"
         verify_deck(shop.deck, 10, 13)
         assert shop.ledger().entries.keys() == good.ledger().entries.keys()
         if killed[deck] != before[deck]:
             assert killed[ledger] != before[ledger], "the ledger goes first"
-        shop.build(FIRST_BUILD + A_DAY)
-        left = {name for name in shop.everything() if ".bindery-" in name}
-        assert left == set()
+
+        clean = Workshop(tmp_path / f"{turn} clean", cache_folder)
+        shutil.copytree(shop.source, clean.source)
+        clean.build(FIRST_BUILD + A_DAY, *wanted)
+        shop.build(FIRST_BUILD + A_DAY, *wanted)
+        assert _stable(shop.everything()) == _stable(clean.everything())
+
+
+def _start_and_kill(shop: Workshop, command: str, after: float | None) -> None:
+    folders = {"source": shop.source, "out": shop.out, "cache": shop.cache}
+    words = [text for name, path in folders.items() for text in (f"--{name}", str(path))]
+    words += ["deck"] if command == "deck" else ["--no-demos"]
+    with subprocess.Popen(
+        [sys.executable, ROOT / "build.py", *words],
+        stderr=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as build:
+        with suppress(subprocess.TimeoutExpired):
+            build.wait(after)
+        with suppress(ProcessLookupError):
+            os.killpg(build.pid, signal.SIGKILL)
 
 
 # ------------------------------------------------------------------------- nothing to do
