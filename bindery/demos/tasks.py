@@ -7,6 +7,7 @@ import json
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -126,7 +127,7 @@ def draw(
     demo: Demo, values: Mapping[str, Encoded], setting: Setting
 ) -> tuple[Drawing | None, tuple[Diagnostic, ...]]:
     """Draw a demo's figure from its record's values, or take it from the cache."""
-    name = _draw_key(demo, values, setting.matplotlib)
+    name = _draw_key(demo, values, setting)
     reply = _cached_drawing(setting.cache, name)
     if reply is None:
         limits = Limits(max(DRAW_SECONDS, demo.timeout or 0), setting.memory, 1)
@@ -151,9 +152,7 @@ def draw(
 
 def draw_together(demos: Sequence[tuple[Demo, Mapping[str, Encoded]]], setting: Setting) -> None:
     """Draw what the cache lacks in one child; what fails there is left to ``draw``, and told."""
-    missing = {
-        _draw_key(demo, values, setting.matplotlib): (demo, values) for demo, values in demos
-    }
+    missing = {_draw_key(demo, values, setting): (demo, values) for demo, values in demos}
     for name in setting.cache.get_many("demo-figure", missing):
         del missing[name]
     if len(missing) < 2:
@@ -183,15 +182,35 @@ def _modules(demo: Demo) -> list[dict[str, str]]:
     ]
 
 
-def _draw_key(demo: Demo, values: Mapping[str, Encoded], matplotlib: str) -> str:
+def _draw_key(demo: Demo, values: Mapping[str, Encoded], setting: Setting) -> str:
+    return digest(
+        "drawing", _drawing_code(demo, setting.cache), dict(values), _look(), setting.matplotlib
+    )
+
+
+def _drawing_code(demo: Demo, cache: Cache) -> str:
+    """Return the digest of the statements that drawing needs; finding them is worth keeping."""
+    name = script_digest(demo)
+    kept = cache.get("demo-slices", name)
+    if kept is not None:
+        return kept.decode("ascii", "replace")
     texts = {module.name: module.text for module in demo.imports}
-    slices = {
-        name: slice_text(texts[name] if name else demo.module.text, statements)
-        for name, statements in sliced(demo.module.text, texts, ("draw", "results")).items()
-    }
-    look = [file_digest(_FOLDER / name) for name in ("style.py", "fonts.py", "drawing.py")]
+    found = digest(
+        {
+            module: slice_text(texts[module] if module else demo.module.text, statements)
+            for module, statements in sliced(demo.module.text, texts, ("draw", "results")).items()
+        }
+    )
+    cache.put("demo-slices", name, found.encode())
+    return found
+
+
+@lru_cache(1)
+def _look() -> str:
+    """Return the digest of what all figures share: our own style, and the font of Han."""
     han = han_font()
-    return digest("drawing", slices, dict(values), look, str(han and han.name), matplotlib)
+    names = ("style.py", "fonts.py", "drawing.py")
+    return digest([file_digest(_FOLDER / name) for name in names], str(han and han.name))
 
 
 def _cached_drawing(cache: Cache, name: str) -> Mapping[str, Any] | None:

@@ -76,6 +76,8 @@ def deviation(old: Encoded, new: Encoded) -> float:
     if isinstance(old, dict) and isinstance(new, dict):
         if (old["dtype"], old["shape"]) != (new["dtype"], new["shape"]):
             return math.inf
+        if old["data"] == new["data"]:
+            return 0.0
         return _deviation(list(_leaves(old["data"])), list(_leaves(new["data"])))
     if isinstance(old, list) and isinstance(new, list):
         if len(old) != len(new):
