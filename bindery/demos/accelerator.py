@@ -7,7 +7,6 @@ import os
 import platform
 import sys
 from contextlib import suppress
-from functools import lru_cache
 from importlib import util
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,7 +28,6 @@ _COMPLAINTS = (
 )
 
 
-@lru_cache
 def accelerator_hint(torch_version: str, devices: Path = Path("/dev")) -> str:
     """Guess the kind of device PyTorch will choose, without importing it.
 

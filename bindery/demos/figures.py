@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -41,6 +42,7 @@ from bindery.model import Figure
 
 _KEY_VERSION = 1
 _Item = TypeVar("_Item")
+_hint = lru_cache(accelerator_hint)
 
 
 def cores() -> int:
@@ -279,7 +281,7 @@ def _computed(
     if "torch" in demo.packages:
         kind = options.device
         if kind == "auto":
-            kind = accelerator_hint(versions["torch"])
+            kind = _hint(versions["torch"])
     name = key(demo, kind, versions)
     if not options.recompute:
         kept = setting.cache.get("demo-values", name)
