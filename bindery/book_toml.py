@@ -16,7 +16,7 @@ BOOK_FILE = "book.toml"
 PAPERS = ("a4", "a5", "b5")
 _TEXT_KEYS = ("id", "title", "subtitle", "language", "deck", "paper", "edition", "rights")
 _LIST_KEYS = ("authors", "chapters")
-_KEYS = frozenset((*_TEXT_KEYS, *_LIST_KEYS, "parts", "macros"))
+_KEYS = frozenset((*_TEXT_KEYS, *_LIST_KEYS, "parts", "macros", "house-rules"))
 _PART_KEYS = frozenset({"title", "chapters"})
 _ID = re.compile(r"[a-z0-9-]{1,64}")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
@@ -84,6 +84,7 @@ class _Reader:
             parts=self._parts(table),
             chapters=self._texts(table, "chapters"),
             macros=self._macros(table),
+            house_rules=self._flag(table, "house-rules"),
         )
 
     def _check(self, texts: dict[str, str]) -> None:
@@ -120,6 +121,12 @@ class _Reader:
             return tuple(value)
         self._error(key, "bad-book-value", f"{key} must be a list of texts", f'{key} = ["…"]', line)
         return ()
+
+    def _flag(self, table: dict[str, Any], key: str) -> bool:
+        value = table.get(key, True)
+        if not isinstance(value, bool):
+            self._error(key, "bad-book-value", f"{key} is true or false", f"{key} = false")
+        return value is not False
 
     def _parts(self, table: dict[str, Any]) -> tuple[Part, ...]:
         value = table.get("parts", [])

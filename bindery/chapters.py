@@ -16,6 +16,7 @@ from bindery.facts import (
     facts_of,
 )
 from bindery.formulas import judge
+from bindery.house_rules import advice
 from bindery.identify import with_ids
 from bindery.inputs import code_digest
 from bindery.model import Assets, Chapter, SourceFile
@@ -46,7 +47,7 @@ class Chapters:
             if facts is None:
                 tree, diagnostics = parse(self.files[index], self._assets)
                 self._trees[index] = tree
-                facts = facts_of(tree, diagnostics)
+                facts = facts_of(tree, (*diagnostics, *advice(tree)))
                 fresh[key] = encode(facts)
             found.append(facts)
         self._cache.put_many(_FACTS, fresh)

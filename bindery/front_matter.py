@@ -13,7 +13,7 @@ from bindery.suggest import did_you_mean
 if TYPE_CHECKING:
     import yaml
 
-_KEYS = ("title", "tags", "question-level")
+_KEYS = ("title", "tags", "question-level", "house-rules")
 _KEY_LINE = re.compile(r"[A-Za-z][\w-]*\s*[:：]")
 _LONGEST = 200
 
@@ -25,6 +25,7 @@ class FrontMatter:
     title: str = ""
     tags: tuple[str, ...] = ()
     question_level: int = 2
+    house_rules: bool = True
 
 
 def split(
@@ -96,6 +97,8 @@ class _Reader:
                     matter = replace(matter, tags=self._tags(value))
                 case "question-level":
                     matter = replace(matter, question_level=self._level(value))
+                case "house-rules":
+                    matter = replace(matter, house_rules=self._flag(value))
                 case _:
                     hint = did_you_mean(key, _KEYS) or f"known: {', '.join(_KEYS)}"
                     self._error(key_node, "unknown-front-matter", f'unknown key "{key}"', hint)
@@ -123,6 +126,12 @@ class _Reader:
         message = "question-level is a number from 1 to 6"
         self._error(node, "bad-front-matter", message, "question-level: 3")
         return 2
+
+    def _flag(self, node: yaml.Node) -> bool:
+        if node.tag == "tag:yaml.org,2002:bool":
+            return str(node.value).lower() in ("true", "yes", "on")
+        self._error(node, "bad-front-matter", "house-rules is true or false", "house-rules: false")
+        return True
 
     def _error(self, node: yaml.Node, code: str, message: str, hint: str) -> None:
         mark = node.start_mark

@@ -16,6 +16,7 @@ from bindery.demos import Demo, discover_kept
 from bindery.diagnostics import Diagnostic, in_order
 from bindery.facts import ChapterFacts
 from bindery.fonts import missing_characters
+from bindery.house_rules import in_short
 from bindery.identify import Identified, identify
 from bindery.ledger import FILE as LEDGER
 from bindery.ledger import Ledger, load
@@ -74,7 +75,8 @@ def check(
         printed = {chapter.place.file: chapter.characters for chapter in facts}
         faults += missing_characters(printed, texts, cache)
     demos, mistakes = discover_kept(folders.source, folders.shown, cache)
-    of_files = (diagnostic for chapter in facts for diagnostic in chapter.diagnostics)
+    said = (diagnostic for chapter in facts for diagnostic in chapter.diagnostics)
+    of_files = in_short(said, wanted=info.house_rules)
     diagnostics = in_order((*found, *of_files, *problems, *damage, *doubts, *faults, *mistakes))
     return Checked(info, chapters, facts, former, ledger, identified, demos, diagnostics)
 

@@ -336,23 +336,28 @@ class Footnote:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """``::: card``: a follow-up, a note of its own (front above ``---``, back below)."""
+    """``::: card``: a follow-up, a note of its own (front above ``---``, back below).
+
+    ``exempt``: the house rules leave it alone.
+    """
 
     id: str
     front: Blocks
     back: Blocks
     place: Place
     was: str = ""
+    exempt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Cloze:
-    """``::: cloze``: a note whose gaps are cloze deletions."""
+    """``::: cloze``: a note whose gaps are cloze deletions; ``exempt`` from the house rules."""
 
     id: str
     blocks: Blocks
     place: Place
     was: str = ""
+    exempt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -361,6 +366,7 @@ class Question:
 
     ``id`` is "" where the author gave none; ``was`` is the id that this one replaces.
     ``short`` is what stands before ``<!-- more -->`` (the whole answer when there is none).
+    ``exempt``: the house rules leave it alone.
     """
 
     id: str
@@ -373,6 +379,7 @@ class Question:
     difficulty: int = 0
     tags: tuple[str, ...] = ()
     was: str = ""
+    exempt: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,7 +420,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class BookInfo:
-    """What ``book.toml`` says. ``id`` is frozen for ever: guids are made from it."""
+    """What ``book.toml`` says. ``id`` is frozen for ever: guids are made from it.
+
+    ``house_rules``: advice on the notes is wanted.
+    """
 
     id: str
     title: str
@@ -427,6 +437,7 @@ class BookInfo:
     parts: tuple[Part, ...] = ()
     chapters: tuple[str, ...] = ()
     macros: tuple[tuple[str, str], ...] = ()
+    house_rules: bool = True
 
 
 @dataclass(frozen=True, slots=True)

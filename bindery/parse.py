@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from markdown_it.token import Token
@@ -12,6 +12,7 @@ from bindery import front_matter
 from bindery.characters import printable
 from bindery.diagnostics import Diagnostic, Place
 from bindery.dialect import notes
+from bindery.dialect.attributes import Attributes
 from bindery.dialect.blocks import BlockBuilder
 from bindery.dialect.context import Context
 from bindery.dialect.cursor import Cursor
@@ -37,6 +38,8 @@ from bindery.model import (
 from bindery.walk import plain_text
 
 _QUESTION_KEYS = frozenset({"difficulty", "tags", "was"})
+_EXEMPT = "as-is"
+_NOTE_CLASSES = frozenset({_EXEMPT})
 _SECTION = frozenset({"section"})
 _NOTE_KEYS = frozenset({"was"})
 
@@ -59,6 +62,7 @@ class _Draft:
     is_section: bool = False
     difficulty: int = 0
     tags: tuple[str, ...] = ()
+    exempt: bool = False
     short: list[Block] = field(default_factory=list)
     long: list[Block] = field(default_factory=list)
     cards: list[Card] = field(default_factory=list)
@@ -141,7 +145,7 @@ class _ChapterParser:
             title, found = self._build.titled(inline, classes=_SECTION)
             self._drafts.append(_Draft(title, place, id=found.id, is_section=True))
         else:
-            title, found = self._build.titled(inline, _QUESTION_KEYS, _SECTION)
+            title, found = self._build.titled(inline, _QUESTION_KEYS, _SECTION | _NOTE_CLASSES)
             draft = _Draft(
                 title,
                 place,
@@ -150,15 +154,20 @@ class _ChapterParser:
                 is_section="section" in found.classes,
                 difficulty=self._difficulty(found.pairs.get("difficulty", ""), place),
                 tags=tuple(found.pairs.get("tags", "").replace(",", " ").split()),
+                exempt=self._exempt(found),
             )
             self._drafts.append(draft)
             if "was" in found.pairs:
                 self._context.check_id(found.pairs["was"], place)
-            if draft.is_section and found.pairs:
+            idle = [
+                *found.pairs,
+                *(f".{name}" for name in sorted(_NOTE_CLASSES.intersection(found.classes))),
+            ]
+            if draft.is_section and idle:
                 self._error(
                     place,
                     "unknown-attribute",
-                    f"{', '.join(found.pairs)} on a section, which is no question",
+                    f"{', '.join(idle)} on a section, which is no question",
                     "remove it, or remove .section",
                 )
         if not plain_text(title).strip():
@@ -198,7 +207,7 @@ class _ChapterParser:
         self._build.check_closed(token, f"::: {token.info}")
         info = self._context.info_place(token)
         start = Place(info.file, info.line, info.column + token.info.find(rest, len(kind)))
-        plain, found = self._context.attributes(rest, start, _NOTE_KEYS)
+        plain, found = self._context.attributes(rest, start, _NOTE_KEYS, _NOTE_CLASSES)
         if plain.strip():
             self._error(
                 start,
@@ -221,10 +230,14 @@ class _ChapterParser:
             )
             self._add(blocks)
         elif kind == "cloze":
-            note = notes.cloze(found.id, was, blocks, place, self._context)
-            self._drafts[-1].clozes.append(note)
+            cloze = notes.cloze(found.id, was, blocks, place, self._context)
+            self._drafts[-1].clozes.append(replace(cloze, exempt=self._exempt(found)))
         else:
-            self._drafts[-1].cards.append(notes.card(found.id, was, blocks, place, self._context))
+            card = notes.card(found.id, was, blocks, place, self._context)
+            self._drafts[-1].cards.append(replace(card, exempt=self._exempt(found)))
+
+    def _exempt(self, found: Attributes) -> bool:
+        return _EXEMPT in found.classes or not self._matter.house_rules
 
     # ------------------------------------------------------------------ the rest
 
@@ -277,6 +290,7 @@ class _ChapterParser:
             difficulty=draft.difficulty,
             tags=draft.tags,
             was=draft.was,
+            exempt=draft.exempt,
         )
 
     def _error(self, place: Place, code: str, message: str, hint: str) -> None:

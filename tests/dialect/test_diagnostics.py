@@ -20,10 +20,10 @@ DOCS = ROOT / "docs" / "diagnostics.md"
 _CODE = re.compile(r"[a-z]+(?:-[a-z]+)+")
 _REPORTS = {
     *("Diagnostic", "Fault", "error", "warn", "say", "problem"),
-    *("_error", "_fault", "_warn", "ValueProblemError"),
+    *("_error", "_fault", "_warn", "_warning", "ValueProblemError"),
 }
 _READING = re.compile(
-    r"dialect/.*|(?:parse|read|book_toml|front_matter|assemble|formulas|characters)\.py"
+    r"dialect/.*|(?:parse|read|book_toml|front_matter|assemble|formulas|characters|house_rules)\.py"
     r"|fonts/coverage\.py|demos/(?:demo|constants)\.py"
 )
 _NEEDS_A_BROKEN_DISK = {"unreadable-file"}

@@ -261,7 +261,7 @@ def test_rope_listing_in_both_layouts(rope: str) -> None:
     assert torch.equal(wrong[:, 0], turned[:, 0])  # position 0 hides a mix-up
     assert not torch.allclose(wrong[:, 1:], turned[:, 1:], atol=0.1)
     assert turn(x.bfloat16(), positions).dtype == torch.bfloat16
-    assert "bfloat16 只有 8 位有效二进制位，连 257 都存不下" in rope
+    assert "BF16 只有 8 位有效二进制位，连 257 都存不下" in rope
     assert torch.tensor(257.0).bfloat16().item() != 257
 
 

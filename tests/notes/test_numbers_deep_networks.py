@@ -168,6 +168,10 @@ def test_rnn_figure_numbers_are_those_of_the_record(rnn: str) -> None:
     right = dict(zip(values["lags"], values["rnn"], strict=True))
     assert f"隔 20 步还能学会（{100 * right[20]:.1f}%）" in rnn
     assert f"隔 40 步就退到 {100 * right[40]:.1f}%" in rnn
+    other = dict(zip(values["lags"], values["lstm_default"], strict=True))
+    assert f"默认初始化的隔 20 步就只有 {100 * other[20]:.1f}%" in rnn
+    assert "各种间隔才都到 100%" in rnn
+    assert set(values["lstm_long"]) == {1}
     fade = values["rnn_gradient"]
     assert f"退 {len(fade) - 1} 步只剩约 $10^{{{round(fade[-1])}}}$" in rnn
 
@@ -185,6 +189,27 @@ def test_rnn_listing_trains_and_stops_gradients_at_the_chunk(rnn: str) -> None:
         losses.append(loss)
     assert losses[-1] < losses[0] / 2
     assert state.requires_grad  # the next call is what cuts it off
+
+
+def test_rnn_without_detach_fails_even_when_the_graph_is_kept() -> None:
+    torch = pytest.importorskip("torch")
+
+    def two_chunks(keep: bool, update: bool) -> None:
+        torch.manual_seed(3)
+        cell = torch.nn.RNN(5, 8)
+        opt = torch.optim.SGD(cell.parameters(), 0.1)
+        state = torch.zeros(1, 2, 8)
+        for _ in range(2):
+            out, state = cell(torch.randn(7, 2, 5), state)
+            out.square().sum().backward(retain_graph=keep)
+            if update:
+                opt.step()
+
+    with pytest.raises(RuntimeError, match="a second time"):
+        two_chunks(keep=False, update=True)
+    with pytest.raises(RuntimeError, match="inplace"):
+        two_chunks(keep=True, update=True)
+    two_chunks(keep=True, update=False)
 
 
 # --------------------------------------------------------------------------- LSTM
@@ -280,8 +305,30 @@ def test_resnet_bottleneck(resnet: str) -> None:
     wide, narrow = 256, 64
     bottleneck = wide * narrow + 9 * narrow * narrow + narrow * wide
     basic = 2 * 9 * wide * wide
+    assert f"{wide} 通道、窄处 {narrow} 通道时，权重为" in resnet
     said = f"权重为 {bottleneck:,} 个，两个 $3\\times3$ 则要 {basic:,} 个，约为 "
     assert f"{said}{basic / bottleneck:.0f} 倍" in resnet
+
+
+def test_resnet_and_vgg_multiplications(resnet: str) -> None:
+    size, channels, vgg = 224, 3, 0
+    for out, layers in ((64, 2), (128, 2), (256, 4), (512, 4), (512, 4)):
+        for _ in range(layers):
+            vgg += 9 * channels * out * size**2
+            channels = out
+        size //= 2
+    vgg += 512 * 49 * 4096 + 4096 * 4096 + 4096 * 1000
+
+    size, channels, deep = 56, 64, 49 * 3 * 64 * 112**2
+    for narrow, blocks in ((64, 3), (128, 8), (256, 36), (512, 3)):
+        size = 56 * 64 // narrow
+        for block in range(blocks):  # the original strides in its first 1 x 1 convolution
+            deep += (channels * narrow + 9 * narrow**2 + narrow * 4 * narrow) * size**2
+            deep += channels * 4 * narrow * size**2 if block == 0 else 0
+            channels = 4 * narrow
+    deep += 2048 * 1000
+    said = f"一次前向约 {deep / 1e8:.0f} 亿次乘加，还少于 VGG-19 的 {vgg / 1e8:.0f} 亿"
+    assert said in resnet
 
 
 def test_resnet_figure_numbers_are_those_of_the_record(resnet: str) -> None:

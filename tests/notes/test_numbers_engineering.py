@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import heapq
 import json
+import random
 import re
 from pathlib import Path
 from typing import Any
@@ -49,7 +51,8 @@ def test_intensity_and_balance_of_a_published_gpu() -> None:
     first = next(n for n in range(1, 9999) if n / 6 > fp32)
     assert rf"$n\ge{first}$ 才越过；BF16" in text
     first = next(n for n in range(1, 9999) if n / 3 > bf16)
-    assert rf"BF16 张量核是 {bf16:.0f}，$n\ge{first}$ 才越过" in text
+    assert 2 * n**3 / (3 * 2 * n**2) == pytest.approx(n / 3)
+    assert rf"BF16 每数 2 字节，$I=n/3$，张量核的分界是 {bf16:.0f}，$n\ge{first}$ 才越过" in text
     assert "逐元素加法恒为 $1/12$" in text
     values = record("device-throughput")
     assert values["balance_fp32"] == pytest.approx(fp32, rel=1e-4)
@@ -134,6 +137,23 @@ def test_littles_law_and_the_number_of_workers() -> None:
     text = question("docker-deployment")
     assert f"每秒来 8 个请求、每个停留 1.5 秒，就有 {8 * 1.5:.0f} 个同时在系统里" in text
     assert rf"$8\times0.25={8 * 0.25:.0f}$" in text
+
+
+def test_a_fully_used_pair_of_workers_falls_behind() -> None:
+    """Two workers at a load of two: the wait grows with time; with three it stays."""
+    assert "只开 2 个，队伍会越排越长" in question("docker-deployment")
+    waits = {}
+    for workers in (2, 3):
+        rng = random.Random(0)
+        free, now, waited = [0.0] * workers, 0.0, []
+        for _ in range(40_000):
+            now += rng.expovariate(8)
+            begin = max(now, free[0])
+            waited.append(begin - now)
+            heapq.heapreplace(free, begin + 0.25)
+        waits[workers] = sum(waited[:10_000]) / 10_000, sum(waited[-10_000:]) / 10_000
+    assert waits[2][1] > 1.5 * waits[2][0]
+    assert waits[3][1] < 0.25
 
 
 def test_the_windows_of_the_note_are_those_of_the_record() -> None:

@@ -124,7 +124,34 @@ def test_gan_saturating_and_non_saturating_gradients(gan: str) -> None:
     assert other == pytest.approx(-(1 - d), rel=1e-5)
     assert rf"| $\log(1-D(G(z)))$ | $-\sigma(a)$ | {-saturating:.2f} |" in gan
     assert rf"| $-\log D(G(z))$ | $-(1-\sigma(a))$ | {-other:.2f} |" in gan
-    assert f"大 {other / saturating:.0f} 倍" in gan
+    assert f"梯度却是前者的 {other / saturating:.0f} 倍" in gan
+
+
+def test_gan_generator_losses_descend_different_divergences(gan: str) -> None:
+    rng = np.random.default_rng(2)
+    real, logits = rng.dirichlet(np.ones(5)), rng.standard_normal(5)
+
+    def generated(a: np.ndarray) -> np.ndarray:
+        return np.asarray(np.exp(a) / np.exp(a).sum())
+
+    def kl(p: np.ndarray, q: np.ndarray) -> float:
+        return float((p * np.log(p / q)).sum())
+
+    def js(p: np.ndarray) -> float:
+        return 0.5 * (kl(p, (p + real) / 2) + kl(real, (p + real) / 2))
+
+    def slope(f: Any) -> list[float]:
+        steps = np.eye(5) * 1e-6
+        return [(f(generated(logits + s)) - f(generated(logits - s))) / 2e-6 for s in steps]
+
+    best = real / (real + generated(logits))  # held fixed while the generator moves
+    assert slope(lambda p: (p * np.log(1 - best)).sum()) == pytest.approx(
+        slope(lambda p: 2 * js(p)), abs=1e-8
+    )
+    assert slope(lambda p: -(p * np.log(best)).sum()) == pytest.approx(
+        slope(lambda p: kl(p, real) - 2 * js(p)), abs=1e-8
+    )
+    assert r"\mathrm{KL}(p_g\Vert p_{\text{data}})-2\,\mathrm{JS}$ 的梯度" in gan
 
 
 def test_gan_bilinear_game_spirals_out(gan: str) -> None:
@@ -237,6 +264,17 @@ def test_ddim_with_eta_one_is_ddpm_with_the_posterior_variance() -> None:
         assert mean == pytest.approx((x - beta / math.sqrt(1 - a) * eps) / math.sqrt(a / b))
 
 
+def test_ddim_card_quotes_the_table(ddim: str) -> None:
+    last = {
+        row: cells.split("|")[-1].strip()
+        for row, cells in re.findall(r"^\| (\$\\eta=[01]\$|方差取[^|]*?) \|(.*)\|$", ddim, re.M)
+    }
+    assert len(last) == 3
+    zero, one, large = last.values()
+    assert f"$\\eta=0$ 的 FID 是 {zero}，$\\eta=1$ 是 {one}，方差更大的 DDPM 却是 {large}。" in ddim
+    assert float(large) < float(zero) < float(one)
+
+
 def test_ddim_figure_numbers(ddim: str) -> None:
     values = record("ddim-vs-ddpm")
     at = {step: i for i, step in enumerate(values["steps"])}
@@ -307,9 +345,18 @@ def test_cogvideox_sizes(vae: str) -> None:
     assert f"只有 {values / latents:.0f} 倍" in vae
     tokens, without = after // 4, t * lh * lw // 4
     assert f"词元是 {tokens:,} 个；不压时间则有 {without:,} 个" in vae
-    assert f"贵 {(without / tokens) ** 2:.1f} 倍" in vae
+    assert f"[自注意力](#attention-mechanism)的代价是 {(without / tokens) ** 2:.1f} 倍" in vae
     assert "$1+48/4=13$" in vae
     assert lt == 1 + 48 // 4
+
+
+def test_cogvideox_card_quotes_the_table(vae: str) -> None:
+    rows = re.findall(r"^\| \$8\\times8\\times4\$\S* \| (\d+) \| [\d.]+ \| ([\d.]+) \|$", vae, re.M)
+    quality = {int(channels): float(psnr) for channels, psnr in rows}
+    assert list(quality) == [8, 16, 32]
+    assert list(quality.values()) == sorted(quality.values())
+    said = f"由 16 增到 32 个通道，PSNR 由 {quality[16]} 升到 {quality[32]}"
+    assert said in vae
 
 
 def test_cogvideox_demo_numbers(vae: str) -> None:

@@ -88,6 +88,27 @@ def test_knn_bound_and_cube() -> None:
     assert rf"圈住 1% 的样本，小立方体的边长要 $0.01^{{1/d}}$：{sides}" in text
 
 
+def test_knn_of_the_nearest_neighbour_alone_and_its_bound() -> None:
+    rng = np.random.default_rng(5)
+    posterior = rng.beta(0.5, 2, 100_000)
+    wrong = np.minimum(posterior, 1 - posterior)
+    best = wrong.mean()
+    error = (2 * posterior * (1 - posterior)).mean()
+    assert (2 * wrong * (1 - wrong)).mean() == pytest.approx(error)
+    assert best < error < 2 * best * (1 - best)
+
+
+def test_knn_distances_concentrate() -> None:
+    rng = np.random.default_rng(6)
+
+    def spread(d: int) -> float:
+        distance = np.linalg.norm(rng.random((1000, d)) - rng.random(d), axis=1)
+        return float(distance.max() / distance.min())
+
+    assert spread(2) > 10 > 2 > spread(100) > spread(10_000) > 1
+    assert spread(10_000) < 1.1
+
+
 def test_knn_figure() -> None:
     text, values = question("knn"), record("knn-boundary")
     ks = [1, 3, 5, 9, 15, 25, 45, 81, 121, 161]
@@ -213,7 +234,7 @@ def test_information_gain_sees_what_the_error_does_not() -> None:
     text = question("information-gain")
     first = bits(300, 100)
     second = 600 / 800 * bits(200, 400)
-    assert f"熵由 {first:.3f} 降到 {second:.3f}" in text
+    assert f"前者 {first:.3f}，后者 {second:.3f}" in text
     assert (100 + 100) / 800 == 200 / 800 == 0.25
     xor = np.array([[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]])
     for column in (0, 1):
@@ -250,7 +271,11 @@ def test_bayesian_network_worked_example() -> None:
     posteriors = record("bayes-net-inference")["posteriors"]
     expected = [both[1].sum(), mass[1].sum() / mass.sum(), given_rain]
     assert posteriors == pytest.approx(expected, abs=1e-6)
-    assert both[1, 1] < both[1].sum() * both[:, 1].sum()  # negatively correlated beforehand
+    before = both[1, 1] / both[:, 1].sum()  # P(S | R): negatively correlated through the cloud
+    assert rf"$P(S\mid R)={before:.2f}$" in text
+    assert f"是先验的 {before / both[1].sum():.2f} 倍" in text
+    after = given_rain / (mass[1].sum() / mass.sum())
+    assert f"下雨却使它降为 {after:.2f} 倍" in text
 
 
 def test_bayesian_network_counts() -> None:
@@ -359,6 +384,7 @@ def test_feature_scaling_listing() -> None:
     z = fit(x)(x)
     assert z.mean(axis=0) == pytest.approx([0, 0, 0], abs=1e-12)
     assert z.std(axis=0) == pytest.approx([1, 1, 0])
+    assert fit(x)(np.array([[5.0, 0, 8]]))[0, 2] == pytest.approx(1)  # a constant is not blown up
 
 
 # --------------------------------------------------------------------------- bias and variance
@@ -513,6 +539,8 @@ def test_transfer_learning_listing() -> None:
     frozen(torch.ones(5, 4))
     assert torch.equal(frozen[1].running_mean, before)
     assert not any(p.requires_grad for p in frozen.parameters())
+    assert all(p.requires_grad for p in names["freeze"](backbone, frozen=False).parameters())
+    assert backbone.training
     optimizer = names["groups"](backbone, torch.nn.Linear(3, 2))
     assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([1e-4, 1e-3])
 

@@ -40,6 +40,9 @@ def test_bayes_and_brier() -> None:
     assert rf"\approx {100 * once:.1f}\%" in text
     assert f"才升到 {100 * twice:.1f}%" in text
     assert f"总说 50% 得 {sum((0.5 - o) ** 2 for o in (0, 1)) / 2:.2f}" in text
+    p, o = 0.3, 1  # as Brier has it: summed over both outcomes
+    assert (p - o) ** 2 + ((1 - p) - (1 - o)) ** 2 == pytest.approx(2 * (p - o) ** 2)
+    assert "恰好加倍" in text
 
 
 def test_a_portfolio_of_long_shots() -> None:

@@ -94,6 +94,9 @@ def test_writing_atomically(tmp_path: Path) -> None:
         write(path, 1)
     assert path.read_text(encoding="utf-8") == "新"
     assert list(tmp_path.iterdir()) == [path]
+    if os.name != "nt":
+        assert "`mkstemp` 建的文件权限是 600" in question("python-file-modes")
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
 def test_json_lengths_and_large_integers() -> None:
@@ -121,6 +124,9 @@ def test_json_lengths_and_large_integers() -> None:
     assert f"只有 {values['same']} 个原样回来" in text
     assert len(values["table"]) == 12
     assert "对十二个值" in text
+    with pytest.raises(TypeError, match="keys must be"):
+        json.dumps({(1, 2): "a"})
+    assert "元组作键则直接抛 `TypeError`" in text
     with pytest.raises(ValueError, match="not JSON compliant"):
         json.dumps(float("nan"), allow_nan=False)
 

@@ -36,6 +36,11 @@ def record(slug: str) -> dict[str, Any]:
     }
 
 
+def demo(slug: str) -> str:
+    """Source of a demo, for the settings that its record does not repeat."""
+    return (SOURCE / "demos" / f"{slug}.py").read_text(encoding="utf-8")
+
+
 def listing(text: str) -> dict[str, Any]:
     """Names that the question's only Python listing defines."""
     (code,) = re.findall(r"^```python[^\n]*\n(.*?)^```", text, re.M | re.S)
@@ -173,11 +178,14 @@ def test_minibatch_figure_numbers() -> None:
     values = record("sgd-vs-minibatch")
     single, mini, full, decayed = values["floors"]
     counts = values["updates"]
+    rates = dict(re.findall(r'"(single|mini|full)": \(\w+, ([\d.]+)\)', demo("sgd-vs-minibatch")))
+    rates = {name: f"{float(rate):g}" for name, rate in rates.items()}
     said = (
-        f"图中 512 个样本的线性回归，各用 {counts[0]} 次样本梯度：$B=1$ 更新 {counts[0]} 次，"
-        f"最后四分之一的平均误差停在 {single:.4f}；$B=32$ 只更新 {counts[1]} 次，"
-        f"误差 {mini:.5f}；全批量更新 {counts[2]} 次，还有 {full:.4f}；"
-        f"给 $B=1$ 加上衰减，降到 {decayed:.6f}"
+        f"图中 512 个样本的线性回归，各用 {counts[0]} 次样本梯度：$B=1$"
+        rf"（$\eta={rates['single']}$）更新 {counts[0]} 次，"
+        rf"最后四分之一的平均误差停在 {single:.4f}；$B=32$（$\eta={rates['mini']}$）只更新 "
+        rf"{counts[1]} 次，误差 {mini:.5f}；全批量（$\eta={rates['full']}$）更新 {counts[2]} 次，"
+        f"还有 {full:.4f}；给 $B=1$ 加上衰减，降到 {decayed:.6f}"
     )
     assert said in text
 
@@ -243,12 +251,35 @@ def test_vanishing_gradient_factors() -> None:
     assert losses[:2] == pytest.approx([math.log(2)] * 2, abs=1e-3)
 
 
-def test_sigmoid_slope_and_forget_gate() -> None:
+def test_sigmoid_slope_and_repeated_factor() -> None:
     text = question("vanishing-gradient")
     z = np.linspace(-5, 5, 1001)
     slope = sigmoid(z) * (1 - sigmoid(z))
     assert (slope.max(), z[slope.argmax()]) == pytest.approx((0.25, 0), abs=1e-9)
-    assert f"$f_t=0.9$ 时，50 步后仍只剩 {100 * 0.9**50:.1f}%" in text
+    said = rf"0.9^{{50}}\approx{100 * 0.9**50:.1f}\%,\qquad1.1^{{50}}\approx{1.1**50:.0f}"
+    assert said in text
+
+
+def test_he_variance_keeps_the_second_moment() -> None:
+    assert r"Leaky ReLU 则取 $2/((1+a^2)n_\text{in})$" in question("vanishing-gradient")
+    z = np.linspace(-12, 12, 240_001)
+    density = np.exp(-(z**2) / 2) / math.sqrt(2 * math.pi) * (z[1] - z[0])
+    for a in (0.0, 0.01, 0.3):
+        second = (np.where(z > 0, z, a * z) ** 2 * density).sum()
+        assert second * 2 / (1 + a * a) == pytest.approx(1, abs=1e-6)
+
+
+def test_square_roots_at_zero() -> None:
+    torch = pytest.importorskip("torch")
+    text = question("backpropagation")
+    assert r"前者得 inf，后者得 NaN" in text
+    x = torch.zeros(2, requires_grad=True)
+    (each,) = torch.autograd.grad(x.sqrt().sum(), x)
+    (norm,) = torch.autograd.grad((x**2).sum().sqrt(), x)
+    (relu,) = torch.autograd.grad(x.relu().sum(), x)
+    assert each.isinf().all()
+    assert norm.isnan().all()
+    assert (relu == 0).all()
 
 
 def test_rectified_moments() -> None:
@@ -325,12 +356,14 @@ def test_relu_figure_numbers() -> None:
     values = record("relu-dead-units")
     at = {shift: i for i, shift in enumerate(values["shifts"])}
     zeros, dead, losses = values["zeros"], values["dead"], values["last_losses"]
+    (slope,) = re.findall(r'"leaky": \([\d.]+, ([\d.]+)\)', demo("relu-dead-units"))
     assert dead[at[0]] == 0
     assert dead[at[8]] == 1
     said = (
         f"刚初始化时，输出有 {zeros[at[0]]:.1%} 是 0，却没有一个单元死；偏置下推 4，"
         f"{dead[at[4]]:.1%} 的单元死去；下推 8，全死，训练 200 步，损失停在 {losses[2]:.3f} "
-        f"一动不动，换成 Leaky ReLU 则降到 {losses[3]:.3f}，没有下推的是 {losses[0]:.3f}"
+        rf"一动不动，换成 Leaky ReLU（$\alpha={slope}$）则降到 {losses[3]:.3f}，"
+        f"没有下推的是 {losses[0]:.3f}"
     )
     assert said in text
     assert len(set(values["losses"][2])) == 1
@@ -408,6 +441,32 @@ def test_noam_table_and_listing() -> None:
         scheduler.step()
 
 
+def test_first_step_of_adam_and_decoupled_decay() -> None:
+    torch = pytest.importorskip("torch")
+    start, gradient = torch.tensor([2.0, -3.0, 5.0]), torch.tensor([1e-3, -7.0, 0.2])
+    for optimizer, decay in ((torch.optim.Adam, 0.0), (torch.optim.AdamW, 0.1)):
+        w = start.clone().requires_grad_()
+        w.grad = gradient.clone()
+        optimizer([w], lr=0.01, weight_decay=decay).step()
+        expected = (1 - 0.01 * decay) * start - 0.01 * gradient.sign()
+        assert torch.allclose(w, expected, atol=1e-6)
+
+
+def test_decay_and_penalty_agree_only_without_momentum() -> None:
+    """Half lambda w^2 in the loss against w <- (1 - eta lambda) w, on f = (w - 1)^2 / 2."""
+    assert r"不带动量的 SGD 中两者等价" in question("l1-l2-regularization")
+    eta, strength = 0.1, 0.5
+    for momentum in (0.0, 0.9):
+        coupled = decoupled = 2.0
+        v1 = v2 = 0.0
+        for _ in range(5):
+            v1 = momentum * v1 + (coupled - 1) + strength * coupled
+            coupled -= eta * v1
+            v2 = momentum * v2 + (decoupled - 1)
+            decoupled = (1 - eta * strength) * decoupled - eta * v2
+        assert (coupled == pytest.approx(decoupled)) == (momentum == 0)
+
+
 def test_schedule_figure_numbers() -> None:
     text = question("lr-schedule")
     values = record("noam-schedule")
@@ -429,8 +488,14 @@ def test_fusion_figure_numbers() -> None:
     a, middle, b = (values["siblings"][i] for i in (0, 5, 10))
     assert f"分头训练的两个，{a:.1%} 与 {b:.1%}，中点 {middle:.1%}" in text
     alone, once, federated = values["federated"]
-    said = f"各自训练的平均正确率 {alone:.1%}，训完只平均一次 {once:.1%}，40 轮、每轮 5 步的 FedAvg"
-    assert f"{said} 达到 {federated:.1%}" in text
+    source = demo("weight-fusion")
+    (steps,) = re.findall(r"alone = \[sgd\(start, client, (\d+),", source)
+    ((rounds, local),) = re.findall(r"ROUNDS, LOCAL_STEPS = [\d.]+, (\d+), (\d+)", source)
+    said = (
+        f"各自训练 {steps} 步，平均正确率 {alone:.1%}，训完只平均一次 {once:.1%}，"
+        f"{rounds} 轮、每轮 {local} 步的 FedAvg 达到 {federated:.1%}"
+    )
+    assert said in text
     before, plain, kept = values["old_task"]
     _, plain_new, kept_new = values["new_task"]
     said = f"旧任务原有 {before:.1%}，直接学新任务后剩 {plain:.1%}（新任务 {plain_new:.1%}）"
@@ -483,6 +548,14 @@ def test_total_variation_lowers_the_contrast() -> None:
     assert "一维信号是 10 个 0、10 个 1、10 个 0，取 $\\lambda=0.5$" in text
     assert f"平台变为 {u[15]:.1f}，两侧的背景各升到 {u[0]:.2f}" in text
     assert rf"\delta=\frac{{2\lambda}}{{10}}={2 * 0.5 / 10:.1f}" in text
+
+
+def test_total_variation_lowers_a_disc() -> None:
+    assert r"半径为 $R$ 的圆盘相应降低 $2\lambda/R$" in question("total-variation-loss")
+    radius, weight = 3.0, 0.4
+    drops = np.linspace(0, 1, 10_001)
+    cost = 0.5 * math.pi * radius**2 * drops**2 - weight * 2 * math.pi * radius * drops
+    assert drops[cost.argmin()] == pytest.approx(2 * weight / radius, abs=1e-4)
 
 
 def test_total_variation_figure_numbers() -> None:

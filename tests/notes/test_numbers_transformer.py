@@ -69,6 +69,8 @@ def test_attention_variance_of_a_dot_product(attention: str) -> None:
     q, k = np.random.default_rng(1).standard_normal((2, 20000, 64))
     assert (q * k).sum(-1).var() == pytest.approx(64, rel=0.05)
     assert f"$d_k=64$ 时标准差为 {64**0.5:.0f}" in attention
+    assert ((q * k).sum(-1) / 64).std() == pytest.approx(1 / 64**0.5, rel=0.05)
+    assert r"分数的标准差只剩 $1/\sqrt{d_k}$" in attention
 
 
 def test_attention_saturated_softmax(attention: str) -> None:
@@ -143,8 +145,16 @@ def test_transformer_parameters(transformer: str) -> None:
 
 
 def test_transformer_length_where_attention_is_half(transformer: str) -> None:
+    torch = pytest.importorskip("torch")
+    counter = pytest.importorskip("torch.utils.flop_counter").FlopCounterMode
     d = 512
     n = 6 * d
+    block = listing(transformer)["Block"](d, 8).to("meta")
+    with counter(display=False) as counted:
+        block(torch.empty(1, n, d, device="meta"))
+    assert "每个词前向约 $24d^2$ 次浮点运算" in transformer
+    assert "另有 $4nd$ 次" in transformer
+    assert counted.get_total_flops() == n * (24 * d * d + 4 * n * d)
     assert 24 * d * d == 4 * n * d
     assert f"两者在 $n=6d$ 时相等：$d=512$ 时，序列要到 {n:,} 个词" in transformer
 
@@ -317,7 +327,10 @@ def test_bpe_figure_numbers_are_those_of_the_record(bpe: str) -> None:
     train, fresh = values["train_means"], values["fresh_means"]
     said = f"合并 {len(train) - 1} 次，训练文本平均每词 {train[-1]:.2f} 段，"
     assert f"{said}新文本 {fresh[-1]:.2f} 段" in bpe
-    assert f"{values['useful_merges']} 次以后，每次合并的对只出现一次" in bpe
+    useful = values["useful_merges"]
+    assert f"{useful} 次以后，每次合并的对只出现一次" in bpe
+    gains = train[useful] - train[-1], fresh[useful] - fresh[-1]
+    assert f"训练文本又降 {gains[0]:.2f} 段，新文本只降 {gains[1]:.2f} 段" in bpe
     stockings = next(each[-1] for each in values["splits"] if each[-1].startswith("st"))
     assert f"`stockings` 被切成 {stockings.replace(' ', '、')}" in bpe
 
