@@ -22,8 +22,9 @@ from bindery.inputs import code_digest
 from bindery.model import Assets, Chapter, SourceFile
 from bindery.parse import parse
 from bindery.redirect import redirected
+from bindery.trees import tree_from_bytes, tree_to_bytes
 
-_FACTS, _JUDGED = "facts", "judged-formulas"
+_FACTS, _JUDGED, _TREE = "facts", "judged-formulas", "tree"
 
 
 class Chapters:
@@ -34,6 +35,7 @@ class Chapters:
         self._assets = assets
         self._cache = cache
         self._trees: dict[int, Chapter] = {}
+        self._kept: set[int] = set()
         known = digest(sorted(assets.files), sorted(assets.demos))
         self.keys = tuple(digest(code_digest(), f.path, f.shown, f.digest, known) for f in files)
 
@@ -70,9 +72,21 @@ class Chapters:
         verdicts |= fresh
         return tuple(diagnostic for key in keys for diagnostic in verdicts[key] or ())
 
+    def keep(self) -> None:
+        """Put the trees that were parsed into the cache, for who needs all of them each time."""
+        fresh = {n: tree for n, tree in self._trees.items() if n not in self._kept}
+        self._cache.put_many(_TREE, {self.keys[n]: tree_to_bytes(t) for n, t in fresh.items()})
+        self._kept.update(fresh)
+
     def tree(self, index: int, ids: Sequence[str], former: Mapping[str, str]) -> Chapter:
         """Return a chapter's tree with every id filled in and references to former ids mended."""
         if index not in self._trees:
-            self._trees[index] = parse(self.files[index], self._assets)[0]
+            kept = self._cache.get(_TREE, self.keys[index])
+            tree = tree_from_bytes(kept) if kept else None
+            if tree is None:
+                tree = parse(self.files[index], self._assets)[0]
+            else:
+                self._kept.add(index)
+            self._trees[index] = tree
         tree = with_ids(self._trees[index], ids)
         return redirected(tree, former) if former else tree

@@ -49,6 +49,7 @@ class Checked:
     def book(self) -> IdentifiedBook:
         """Return the whole book, parsed and identified."""
         trees = tuple(self.tree(index) for index in range(len(self.facts)))
+        self.chapters.keep()
         known = self.identified
         return IdentifiedBook(Book(self.info, trees), known.identities, known.gaps)
 
