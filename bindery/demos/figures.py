@@ -16,15 +16,8 @@ from bindery.cache import Cache
 from bindery.demos.accelerator import accelerator_hint
 from bindery.demos.demo import Demo
 from bindery.demos.outcome import DemoOutcome, How
-from bindery.demos.record import (
-    LARGEST,
-    Agreement,
-    Record,
-    dump_record,
-    largest_value,
-    parse_record,
-    settle,
-)
+from bindery.demos.record import LARGEST, Agreement, Record, dump_record, settle
+from bindery.demos.recorded import judge_record, read_record, record_of, too_large
 from bindery.demos.tasks import (
     Computed,
     Setting,
@@ -41,6 +34,9 @@ from bindery.digest import digest
 from bindery.model import Figure
 
 _KEY_VERSION = 1
+# The tensors are small: a second thread gains little, and where cores are shared the two spend
+# their time waiting for each other. With one, sums come out alike on any number of cores.
+_THREADS = 1
 _Item = TypeVar("_Item")
 _hint = lru_cache(accelerator_hint)
 
@@ -58,7 +54,8 @@ class FigureOptions:
 
     ``device`` is ``auto`` or a device of PyTorch; ``jobs`` children run at once; ``timeout``
     (seconds) and ``memory`` (bytes of a child with its children) are limits for each child.
-    With ``keep_going`` every error is a warning and the figure is simply absent.
+    With ``keep_going`` every error is a warning and the figure is simply absent. Without
+    ``drawn`` there are records and no figures.
     """
 
     device: str = "auto"
@@ -68,6 +65,7 @@ class FigureOptions:
     jobs: int = field(default_factory=cores)
     timeout: float = 120.0
     memory: int = 6_000_000_000
+    drawn: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,14 +118,16 @@ def run(
         matplotlib=versions.get("matplotlib", ""),
         timeout=options.timeout,
         memory=options.memory,
-        threads=max(1, cores() // jobs),
+        threads=_THREADS,
         stop=stop,
     )
     results: dict[str, _Result] = {}
     with ThreadPoolExecutor(jobs, thread_name_prefix="demo") as pool:
         try:
             recorded = [
-                (demo, record.values) for demo in demos if (record := _record_of(demo, source))
+                (demo, record.values)
+                for demo in demos
+                if options.drawn and (record := read_record(demo, source / _record_path(demo))[1])
             ]
             list(pool.map(lambda share: draw_together(share, setting), _shares(recorded, jobs)))
             futures = [pool.submit(_one, demo, options, setting, versions) for demo in demos]
@@ -152,8 +152,8 @@ def run(
     )
 
 
-def _record_of(demo: Demo, source: Path) -> Record | None:
-    return _read_record(demo, source / f"demos/records/{demo.slug}.json")[1]
+def _record_path(demo: Demo) -> str:
+    return f"demos/records/{demo.slug}.json"
 
 
 def _shares(items: Sequence[_Item], count: int) -> list[Sequence[_Item]]:
@@ -171,8 +171,8 @@ class _Result:
 def _one(
     demo: Demo, options: FigureOptions, setting: Setting, versions: Mapping[str, str]
 ) -> _Result:
-    path = f"demos/records/{demo.slug}.json"
-    old_bytes, old, found = _read_record(demo, setting.source / path)
+    path = _record_path(demo)
+    old_bytes, old, found = read_record(demo, setting.source / path)
     missing = [name for name in demo.packages if name not in versions]
     agreement: Agreement | None = None
     how: How = "record"
@@ -181,13 +181,13 @@ def _one(
     device = ""
     if options.no_demos or missing:
         why = "--no-demos" if options.no_demos else f"{', '.join(missing)} is not installed"
-        found += _judge_record(demo, old, why)
+        found += judge_record(demo, old, why)
         device = old.device_name if old else ""
     else:
         computed, how, why, problems = _computed(demo, options, setting, versions, old)
         found += problems
         if computed is not None:
-            new = _record(demo, computed, versions)
+            new = record_of(demo, computed, versions)
             record, agreement = settle(old, new, measured_again=options.recompute)
             device = computed.device_name
         else:
@@ -195,9 +195,9 @@ def _one(
     changed = record is not None and record != old
     data = dump_record(record) if record is not None and changed else old_bytes
     if record is not None and changed and len(data) > LARGEST:
-        found += (_too_large(demo, record, len(data)),)
+        found += (too_large(demo, record, len(data)),)
     figure: Figure | None = None
-    if record is not None and not has_errors(found):
+    if record is not None and options.drawn and not has_errors(found):
         drawing, problems = draw(demo, record.values, setting)
         found += problems
         if drawing is not None:
@@ -213,61 +213,12 @@ def _one(
                 computed_on=record.device_name,
                 versions=titled(record.versions),
             )
-    changed = changed and figure is not None
+    changed = changed and (figure is not None or not options.drawn) and not has_errors(found)
     seconds = time.monotonic() - start
     outcome = DemoOutcome(
         demo.slug, how, seconds, device, why, agreement, changed, figure is not None
     )
     return _Result(outcome, found, figure, (path, data) if changed else None)
-
-
-def _read_record(demo: Demo, path: Path) -> tuple[bytes, Record | None, tuple[Diagnostic, ...]]:
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        return b"", None, ()
-    except OSError as error:
-        data, reason = b"", f"cannot be read: {error.strerror}"
-    else:
-        reason = "is damaged or of another version"
-    record = parse_record(data) if data else None
-    if record is not None:
-        return data, record, ()
-    return (
-        data,
-        None,
-        (
-            Diagnostic(
-                demo.place(),
-                "damaged-record",
-                f"the record demos/records/{demo.slug}.json {reason}; it counts as absent",
-                severity=Severity.WARNING,
-            ),
-        ),
-    )
-
-
-def _judge_record(demo: Demo, record: Record | None, why: str) -> tuple[Diagnostic, ...]:
-    if record is None:
-        return (
-            Diagnostic(
-                demo.place(),
-                "missing-record",
-                f"the demo has no record to draw from, and cannot be computed: {why}",
-                "install the demos' packages (torch, scipy, scikit-learn) and build again",
-            ),
-        )
-    if record.script == script_digest(demo):
-        return ()
-    return (
-        Diagnostic(
-            demo.place(),
-            "stale-record",
-            f"the record is older than the script, and cannot be computed again: {why}",
-            "the figure is drawn from the old record; build where the demo can be computed",
-            Severity.WARNING,
-        ),
-    )
 
 
 def _computed(
@@ -298,25 +249,3 @@ def _computed(
     if computed is not None:
         setting.cache.put("demo-values", name, computed.dump())
     return computed, "computed", why, problems
-
-
-def _record(demo: Demo, computed: Computed, versions: Mapping[str, str]) -> Record:
-    return Record(
-        demo=demo.slug,
-        script=script_digest(demo),
-        device=computed.device,
-        device_name=computed.device_name,
-        versions=tuple(sorted(relevant(demo.packages, versions).items())),
-        tolerance=demo.tolerance,
-        values=computed.values,
-    )
-
-
-def _too_large(demo: Demo, record: Record, size: int) -> Diagnostic:
-    name = largest_value(record)
-    return Diagnostic(
-        demo.place(demo.line_of(name)),
-        "record-too-large",
-        f"the record would take {size:,} bytes; {LARGEST:,} is the most",
-        f'keep what the figure shows: "{name}" is the largest',
-    )

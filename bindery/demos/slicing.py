@@ -94,7 +94,21 @@ def _select(body: list[ast.stmt], roots: Iterable[str]) -> tuple[ast.stmt, ...]:
             if index not in chosen and (binds & needed or changed in needed):
                 chosen.add(index)
                 needed |= uses
-    return tuple(node for i, node in enumerate(body) if i in chosen or node in future)
+    return tuple(
+        node if node in future else _trimmed(node, needed)
+        for i, node in enumerate(body)
+        if i in chosen or node in future
+    )
+
+
+def _trimmed(node: ast.stmt, needed: Collection[str]) -> ast.stmt:
+    """Return an import with the needed names alone: the others may need torch."""
+    if not isinstance(node, ast.ImportFrom):
+        return node
+    names = [
+        each for each in node.names if each.name == "*" or (each.asname or each.name) in needed
+    ]
+    return ast.copy_location(ast.ImportFrom(node.module, names, node.level), node)
 
 
 def _is_future(node: ast.ImportFrom) -> bool:

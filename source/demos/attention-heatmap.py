@@ -28,10 +28,10 @@ def dates(count):
     return [f"{y}年{m}月{d}日" for y, m, d in each], [f"{d:02}{m:02}{y}" for y, m, d in each]
 
 
-def encode(texts, length):
+def encode(texts, length, device):
     """-> (B, length), padded with the number after the last letter"""
     padded = [[ALPHABET.index(c) for c in t] + [13] * (length - len(t)) for t in texts]
-    return torch.tensor(padded)
+    return torch.tensor(padded, device=device)
 
 
 def sources(text):
@@ -67,7 +67,7 @@ def compute(device):
     optimizer = torch.optim.Adam(model.parameters(), 0.01)
     for _ in range(STEPS):
         written, wanted = dates(BATCH)
-        tokens, target = encode(written, LENGTH).to(device), encode(wanted, 8).to(device)
+        tokens, target = encode(written, LENGTH, device), encode(wanted, 8, device)
         logits, _ = model(tokens)
         loss = nn.functional.cross_entropy(logits.flatten(0, 1), target.flatten())
         optimizer.zero_grad()
@@ -75,21 +75,18 @@ def compute(device):
         optimizer.step()
     written, wanted = dates(500)
     written[0], wanted[0] = "2026年3月21日", "21032026"
-    tokens, target = encode(written, LENGTH).to(device), encode(wanted, 8).to(device)
+    tokens, target = encode(written, LENGTH, device), encode(wanted, 8, device)
     with torch.no_grad():
         logits, weights = model(tokens)
     assert torch.allclose(weights.sum(-1), torch.ones_like(weights[..., 0]), atol=1e-5)
     accuracy = (logits.argmax(-1) == target).float().mean()
     assert accuracy > 0.98, "the dates are not learned"
-    places = [sources(text) for text in written]
-    on_source = [
-        float(w[row, at]) for w, pairs in zip(weights, places, strict=True) for row, at in pairs
-    ]
-    length = len(written[0])
+    looks = zip(weights.cpu(), map(sources, written), strict=True)
+    on_source = [float(w[row, at]) for w, pairs in looks for row, at in pairs]
     return {
         "input": list(written[0]),
         "output": list(wanted[0]),
-        "weights": weights[0, :, :length],
+        "weights": weights[0, :, : len(written[0])],
         "accuracy": accuracy,
         "aligned": sum(on_source) / len(on_source),
     }

@@ -1,7 +1,7 @@
 """反向传播的梯度检查：误差的 V 形
 
 手写的反向传播与差分近似相比。步长 ε 太大，截断误差占优；ε 太小，舍入误差占优，于是成 V 形。
-中心差分在 10⁻⁵ 附近最准，单侧差分最准也差几个数量级。最上面的虚线是漏乘 tanh 导数的错误实现：
+中心差分在 10⁻⁵ 附近最准，单侧差分最准也差近三个数量级。最上面的虚线是漏乘 tanh 导数的错误实现：
 不管 ε 取多少，误差都停在 0.2 左右，一眼可见。
 """
 
@@ -11,7 +11,7 @@ from bindery.demos.style import GREEN, NAVY, RED, label, new_figure
 
 ALT = (
     "对数坐标，横轴是差分的步长，纵轴是相对误差。中心差分的 V 形谷底最低，"
-    "单侧差分的谷底较高，写错的反向传播是一条接近 1 的水平线。"
+    "单侧差分的谷底较高，写错的反向传播是停在 0.2 的水平线，比它们都高。"
 )
 # Logarithms; the steep right arm is rounding noise, which is the device's own.
 TOLERANCE = {"central": 0.15, "forward": 0.15, "buggy": 0.05, "autograd_error": None}
@@ -36,11 +36,9 @@ def backward(params, x, target, cache, buggy=False):
     dz = p.clone()  # dL/dz = (softmax - one-hot) / B
     dz[torch.arange(len(x)), target] -= 1
     dz /= len(x)  # (B, C)
-    dW2, db2 = h.T @ dz, dz.sum(0)
     dh = dz @ W2.T  # (B, H)
     da = dh if buggy else dh * (1 - h**2)  # through tanh
-    dW1, db1 = x.T @ da, da.sum(0)
-    return [dW1, db1, dW2, db2]
+    return [x.T @ da, da.sum(0), h.T @ dz, dz.sum(0)]  # dW1, db1, dW2, db2
 
 
 def difference(params, x, target, step, central):
@@ -75,7 +73,6 @@ def compute(device):
     params = [normal(D, H) / D**0.5, 0.1 * normal(H), normal(H, C) / H**0.5, 0.1 * normal(C)]
     x = normal(BATCH, D)
     target = torch.randint(C, (BATCH,), generator=generator).to(device)
-
     _, cache = forward(params, x, target)
     by_hand = torch.cat([g.flatten() for g in backward(params, x, target, cache)])
     wrong = torch.cat([g.flatten() for g in backward(params, x, target, cache, buggy=True)])
@@ -84,7 +81,6 @@ def compute(device):
     forward(leaves, x, target)[0].backward()
     autograd_error = relative_error(by_hand, torch.cat([p.grad.flatten() for p in leaves]))
     assert autograd_error < 1e-12, "backpropagation by hand differs from autograd"
-
     curves = {"central": [], "forward": [], "buggy": []}
     for step in STEPS:
         two_sided, passes = difference(params, x, target, step, central=True)
@@ -92,7 +88,7 @@ def compute(device):
         curves["central"].append(relative_error(two_sided, by_hand))
         curves["forward"].append(relative_error(one_sided, by_hand))
         curves["buggy"].append(relative_error(two_sided, wrong))
-    assert min(curves["central"]) < min(1e-9, min(curves["forward"]) / 10)
+    assert min(curves["central"]) < min(1e-9, min(curves["forward"]) / 100)
     assert min(curves["buggy"]) > 0.1, "the check does not find the mistake"
     return {
         "steps": [float(step) for step in STEPS],

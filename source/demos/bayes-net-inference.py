@@ -9,14 +9,13 @@ import itertools
 
 import torch
 
-from bindery.demos.style import FAINT, INK, MUTED, NAVY, RED, label, new_figure
+from bindery.demos.style import FAINT, MUTED, NAVY, RED, label, new_figure
 
 ALT = (
     "上幅柱状图：洒水的概率由先验 0.30 升到草湿后的 0.43，再得知下雨后降到 0.19。"
     "下幅两条曲线是乘法次数随变量个数的增长，枚举按指数，变量消除按线性。"
 )
-# One sample more or less on another device moves the estimate a little.
-TOLERANCE = {"weighted": 0.01}
+TOLERANCE = {"weighted": 0.01}  # a sample more or less on another device moves it a little
 SAMPLES, SIZES = 100_000, (2, 4, 6, 8, 10, 12, 14)
 # P(variable = 1 | parents), indexed by the parents' values. C: cloudy, S: sprinkler, R: rain
 CPT = {
@@ -38,11 +37,9 @@ def joint(values):
 
 def mass(**known):
     """P(known): the joint summed over all states that agree."""
-    states = (
-        dict(zip(CPT, each, strict=True)) for each in itertools.product((0, 1), repeat=len(CPT))
-    )
-    agreeing = (s for s in states if all(s[name] == value for name, value in known.items()))
-    return sum(joint(s) for s in agreeing)
+    every = itertools.product((0, 1), repeat=len(CPT))
+    states = [dict(zip(CPT, each, strict=True)) for each in every]
+    return sum(joint(state) for state in states if state.items() >= known.items())
 
 
 def query(name, **evidence):
@@ -62,13 +59,12 @@ def likelihood_weighting(u):
 
 def enumerate_chain(first, T):
     """P(X_n) by summing 2^n products, and the multiplications. first: (2,), T: (n-1, 2, 2)"""
-    n = len(T) + 1
-    states = torch.cartesian_prod(*[torch.arange(2, device=T.device)] * n)  # (2^n, n)
+    states = torch.cartesian_prod(*[torch.arange(2, device=T.device)] * (len(T) + 1))  # (2^n, n)
     p = first[states[:, 0]]
-    for step in range(n - 1):
-        p = p * T[step, states[:, step], states[:, step + 1]]
+    for step, table in enumerate(T):
+        p = p * table[states[:, step], states[:, step + 1]]
     last = torch.zeros(2, device=T.device).index_add(0, states[:, -1], p)
-    return last, len(states) * (n - 1)
+    return last, len(states) * len(T)
 
 
 def eliminate_chain(first, T):
@@ -83,25 +79,20 @@ def compute(device):
     posteriors = [query("S"), query("S", W=1), query("S", W=1, R=1)]
     assert posteriors[0] < posteriors[1] > posteriors[2], "no explaining away"
     assert abs(query("R", C=1, S=1) - query("R", C=1, S=0)) < 1e-12, "S and R depend, given C"
-
     generator = torch.Generator("cpu").manual_seed(9)
     weighted = likelihood_weighting(torch.rand(3, SAMPLES, generator=generator).to(device))
     assert abs(weighted - posteriors[1]) < 0.01, "sampling disagrees with enumeration"
-
     one = torch.rand(SIZES[-1], 2, generator=generator)
     T = torch.stack((1 - one, one), dim=-1).to(device)  # (n, 2, 2): P(next | this)
-    cost = []
-    for n in SIZES:
-        slow, many = enumerate_chain(T[0, 0], T[1:n])
-        fast, few = eliminate_chain(T[0, 0], T[1:n])
+    both = [(enumerate_chain(T[0, 0], T[1:n]), eliminate_chain(T[0, 0], T[1:n])) for n in SIZES]
+    for (slow, _), (fast, _) in both:
         assert torch.allclose(slow, fast, atol=1e-6), "elimination changed the answer"
-        cost.append((many, few))
     return {
         "posteriors": posteriors,
         "rain": query("R", W=1),
         "p_wet": mass(W=1),
         "weighted": weighted,
-        "multiplications": torch.tensor(cost),
+        "multiplications": torch.tensor([(many, few) for (_, many), (_, few) in both]),
     }
 
 
@@ -110,8 +101,7 @@ def draw(values):
     names = ("先验\nP(S)", "草湿\nP(S | W)", "草湿且下雨\nP(S | W, R)")
     bars = top.bar(names, values["posteriors"], 0.5, color=(FAINT, NAVY, FAINT), edgecolor=MUTED)
     bars[2].set_hatch("////")
-    for place, p in enumerate(values["posteriors"]):
-        label(top, f"{p:.3f}", (place, p + 0.015), ha="center", va="bottom", colour=INK)
+    top.bar_label(bars, fmt="{:.3f}", padding=2)
     top.set(ylim=(0, 0.54), ylabel="洒水的概率")
     many, few = values["multiplications"].T
     bottom.semilogy(SIZES, many, "s--", color=RED)
@@ -123,8 +113,7 @@ def draw(values):
 
 
 def results(values):
-    prior, wet, rain = values["posteriors"]
-    yield "P(S)、P(S | W)、P(S | W, R)", f"{prior:.3f}、{wet:.3f}、{rain:.3f}"
+    yield "P(S)、P(S | W)、P(S | W, R)", "、".join(f"{p:.3f}" for p in values["posteriors"])
     yield "P(W)、P(R | W)", f"{values['p_wet']:.4f}、{values['rain']:.3f}"
     yield f"似然加权估计 P(S | W)，{SAMPLES:,} 个样本", f"{values['weighted']:.3f}"
     many, few = values["multiplications"][-1]

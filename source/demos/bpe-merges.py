@@ -10,7 +10,6 @@ from collections import Counter
 from pathlib import Path
 
 import numpy as np
-from matplotlib.patches import Rectangle
 
 from bindery.demos.style import MUTED, NAVY, RED, label, new_figure
 
@@ -19,8 +18,7 @@ ALT = (
     "就几乎走平。下图把三个新词画成方框：不合并时一字母一格，合并越多格子越少，露出词尾 er 与 ed。"
 )
 INPUTS = ("demos/alice.txt",)
-MERGES, SHOWN = 500, (0, 50, 200, 500)
-WORDS = ("curiouser", "stockings", "surprised")
+MERGES, SHOWN, WORDS = 500, (0, 50, 200, 500), ("curiouser", "stockings", "surprised")
 
 
 def learn(words, merges):
@@ -50,16 +48,12 @@ def merge(split, pair):
 
 
 def segments(words, learned):
-    """Mean number of segments a word after 0, 1, 2 … merges, and the splits after some."""
-    splits = {word: (*word, "_") for word in words}
-    total, means, kept = sum(words.values()), [], {}
-    for number in range(len(learned) + 1):
-        means.append(sum(len(splits[word]) * count for word, count in words.items()) / total)
-        if number in SHOWN:
-            kept[number] = splits
-        if number < len(learned):
-            splits = {word: merge(split, learned[number][0]) for word, split in splits.items()}
-    return means, kept
+    """Mean number of segments a word after 0, 1, 2 … merges, and the splits after each."""
+    splits = [{word: (*word, "_") for word in words}]
+    for pair, _ in learned:
+        splits.append({word: merge(split, pair) for word, split in splits[-1].items()})
+    means = [sum(len(each[w]) * n for w, n in words.items()) / words.total() for each in splits]
+    return means, splits
 
 
 def compute(device):  # counting letters: the device has nothing to do
@@ -69,20 +63,20 @@ def compute(device):  # counting letters: the device has nothing to do
     train, fresh = (Counter(re.findall("[a-z]+", text)) for text in texts)
     learned = learn(train, MERGES)
     train_means, _ = segments(train, learned)
-    fresh_means, kept = segments(fresh, learned)
+    fresh_means, splits = segments(fresh, learned)
     letters = {letter for word in train for letter in word}
     assert all(set(word) <= letters for word in fresh), "a letter never seen"
-    assert all("".join(split) == word + "_" for word, split in kept[MERGES].items())
+    assert all("".join(split) == word + "_" for word, split in splits[MERGES].items())
     assert all(word not in train for word in WORDS), "not a new word"
     return {
         "train_means": np.array(train_means),
         "fresh_means": np.array(fresh_means),
         "first_merges": [f"{left}+{right}（{count}）" for (left, right), count in learned[:6]],
         "useful_merges": sum(count > 1 for _, count in learned),
-        "splits": [[" ".join(kept[number][word]) for number in SHOWN] for word in WORDS],
-        "train_words": sum(train.values()),
+        "splits": [[" ".join(splits[number][word]) for number in SHOWN] for word in WORDS],
+        "train_words": train.total(),
         "train_types": len(train),
-        "fresh_words": sum(fresh.values()),
+        "fresh_words": fresh.total(),
         "unseen_words": sum(count for word, count in fresh.items() if word not in train),
         "vocabulary": len(letters) + 1 + len({left + right for (left, right), _ in learned}),
     }
@@ -90,9 +84,8 @@ def compute(device):  # counting letters: the device has nothing to do
 
 def draw(values):
     figure, (above, below) = new_figure(height=4.6, rows=2, height_ratios=(1, 1.45))
-    merges = np.arange(MERGES + 1)
-    above.plot(merges, values["train_means"], "-", color=NAVY)
-    above.plot(merges, values["fresh_means"], "--", color=RED)
+    above.plot(values["train_means"], "-", color=NAVY)
+    above.plot(values["fresh_means"], "--", color=RED)
     label(above, "没见过的文本", (MERGES, 2.2), colour=RED, ha="right", va="center")
     label(above, "训练文本", (150, 1.25), colour=NAVY, ha="right", va="center")
     useful = values["useful_merges"]
@@ -109,8 +102,7 @@ def draw(values):
             x = 3.2
             for token in split.split():
                 width = 0.62 * len(token) + 0.25
-                box = Rectangle((x, row - 0.38), width, 0.76, facecolor="#e3ecf6", edgecolor=NAVY)
-                below.add_patch(box)
+                below.barh(row, width, 0.76, left=x, color="#e3ecf6", edgecolor=NAVY)
                 style = {"ha": "center", "va": "center_baseline", "family": "monospace"}
                 below.text(x + width / 2, row, token, fontsize=7, **style)
                 x += width + 0.12

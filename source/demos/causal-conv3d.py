@@ -8,10 +8,9 @@
 
 import torch
 from matplotlib.colors import LogNorm
-from torch import nn
 from torch.nn.functional import avg_pool1d, conv2d, conv3d, group_norm, pad, silu
 
-from bindery.demos.style import INK, PAPER, RED, label, new_figure
+from bindery.demos.style import PAPER, RED, label, new_figure
 
 ALT = (
     "三幅方格图，横轴是潜变量帧 0 到 4，纵轴是被改动的输入帧 0 到 16。左图几乎全有颜色；"
@@ -62,8 +61,7 @@ def random_weights(device, generator):
         before = width
     for shape in (*shapes, (LATENT, before, KERNEL, 3, 3)):
         fan_in = torch.Size(shape[1:]).numel()
-        weight = torch.randn(shape, generator=generator) * (2 / fan_in) ** 0.5
-        yield nn.Parameter(weight.to(device), requires_grad=False)
+        yield (torch.randn(shape, generator=generator) * (2 / fan_in) ** 0.5).to(device)
 
 
 def compute(device):
@@ -74,21 +72,19 @@ def compute(device):
     new = torch.randn(FRAMES, 3, SIDE, SIDE, generator=generator).to(device)
     index = torch.arange(FRAMES)
     changed[index, :, index] = new
-
-    values = {"input_shape": list(video.shape[1:])}
+    future = index[:, None] > 4 * torch.arange(1 + FRAMES // 4)  # input frame beyond latent j
+    values, leaks = {"input_shape": list(video.shape[1:])}, {}
     for variant in ("symmetric", "causal", "group-norm"):
         z = encode(torch.cat((video, changed)), weights, variant)
         difference = (z[1:] - z[:1]).square().mean(dim=(1, 3, 4)).sqrt()
         change = difference / z[:1].std()  # (input frame, latent frame)
         values[variant] = torch.where(change < 1e-6, 0.0, change)  # below: rounding
-    values["latent_shape"] = list(z.shape[1:])
-    future = index[:, None] > 4 * torch.arange(z.shape[2])  # input frame beyond latent j
-    assert not values["causal"][future.to(device)].any(), "the future leaks"
-    assert values["symmetric"][future.to(device)].any()
-    assert values["group-norm"][future.to(device)].all()
-    for variant in ("symmetric", "group-norm"):
-        values[f"{variant}_leak"] = int((values[variant][future.to(device)] > 0).sum())
-    values["future_pairs"] = int(future.sum())
+        leaks[variant] = int(values[variant].cpu()[future].count_nonzero())
+    values |= {"latent_shape": list(z.shape[1:]), "future_pairs": int(future.sum())}
+    assert values["latent_shape"] == [LATENT, 1 + (FRAMES - 1) // 4, SIDE // 8, SIDE // 8]
+    assert leaks.pop("causal") == 0 < leaks["symmetric"], "the future leaks, or never does"
+    assert leaks["group-norm"] == values["future_pairs"], "its statistics are not of all frames"
+    values |= {f"{variant}_leak": leak for variant, leak in leaks.items()}
 
     # Context parallel: a segment needs only the last k - 1 frames of the one before it.
     whole = causal_conv3d(video, weights[0])
@@ -105,13 +101,11 @@ def draw(values):
         shown = values[variant].copy()
         shown[shown == 0] = float("nan")
         axes.imshow(shown, cmap="Blues", norm=LogNorm(1e-3, 2), aspect="auto")
-        edges = [j + side for j in range(5) for side in (-0.5, 0.5)]
-        border = [4 * j + 0.5 for j in range(5) for _ in "ab"]
-        axes.plot(edges, border, "-", color=PAPER, linewidth=3.5)
-        axes.plot(edges, border, "-", color=RED)
-        axes.set_title(title, color=INK, fontsize=8)
-        axes.set(xticks=range(5), yticks=range(0, FRAMES, 4))
-        axes.set_xlabel("潜变量帧 $j$")
+        border = [4 * j + 0.5 for j in range(5)], [j - 0.5 for j in range(6)]
+        for colour, width in ((PAPER, 3.5), (RED, 1.5)):
+            axes.stairs(*border, baseline=None, color=colour, linewidth=width)
+        axes.set_title(title, fontsize=8)
+        axes.set(xticks=range(5), yticks=range(0, FRAMES, 4), xlabel="潜变量帧 $j$")
     panels[0].set_ylabel("被改动的输入帧")
     label(panels[1], "未来", (0.9, 13), ha="center")
     return figure

@@ -19,7 +19,7 @@ ALT = (
 )
 # What is measured differs from run to run, and devices differ from machine to machine.
 TOLERANCE = {"devices": None, "milliseconds": None, "largest_error": None}
-SIZES, MEASURED, REPEATS = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096], [64, 256, 1024], 5
+SIZES, MEASURED, REPEATS = [16, 32, 64, 128, 256, 512, 1024, 2048, 4096], [64, 256, 1024], 20
 # NVIDIA A100 80GB SXM, data sheet of 2021: dense peak in FLOP/s, memory in byte/s.
 BANDWIDTH, PEAKS = 2039e9, {"FP32": 19.5e12, "BF16": 312e12}
 

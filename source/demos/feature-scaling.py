@@ -9,7 +9,7 @@ import torch
 from sklearn.datasets import load_wine
 from sklearn.tree import DecisionTreeClassifier
 
-from bindery.demos.style import FAINT, MUTED, NAVY, RED, SKY, label, new_figure
+from bindery.demos.style import FAINT, INK, MUTED, NAVY, PAPER, RED, SKY, label, new_figure
 
 ALT = (
     "上幅三条损失曲线：原始特征的几乎水平，归一化的较快下降，标准化的最快。"
@@ -96,18 +96,11 @@ def draw(values):
         places = [model + 0.27 * (row - 1) for model in range(3)]
         colour, hatch = ((FAINT, "////"), (SKY, ""), (NAVY, ""))[row]
         bottom.bar(places, rates, 0.25, color=colour, edgecolor=MUTED, hatch=hatch)
+        ground = {"facecolor": colour, "edgecolor": "none", "pad": 0.8}
+        upright = {"rotation": 90, "bbox": ground, "color": PAPER if row == 2 else INK}
         for place, rate in zip(places, rates, strict=True):
             bottom.text(place, rate + 0.015, f"{rate:.0%}", ha="center", fontsize=6.5)
-            bottom.text(
-                place,
-                0.04,
-                name,
-                ha="center",
-                rotation=90,
-                fontsize=6.5,
-                color="white" if row == 2 else "black",
-                bbox={"facecolor": colour, "edgecolor": "none", "pad": 0.8},
-            )
+            bottom.text(place, 0.04, name, ha="center", fontsize=6.5, **upright)
     bottom.set_xticks(range(3), ("K 近邻", f"逻辑回归（{STEPS} 步）", "决策树"))
     bottom.set(ylim=(0, 1.12), ylabel="测试准确率", yticks=(0, 0.5, 1))
     return figure

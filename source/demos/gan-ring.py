@@ -6,9 +6,8 @@
 才算覆盖。
 """
 
-import math
-
 import torch
+from _ring import MODES, SIGMA, centres, ring
 from matplotlib.patches import Circle
 from torch import nn
 from torch.nn.functional import softplus
@@ -30,14 +29,7 @@ TOLERANCE = {
     "healthy_modes": 0.3,
     "healthy_quality": 0.2,
 }
-MODES, RADIUS, SIGMA = 8, 2.0, 0.1
 STEPS, EVERY, BATCH, LATENT, DRAWS = 900, 50, 128, 8, 2000
-
-
-def centres():
-    angle = torch.arange(MODES) * (2 * math.pi / MODES)
-    corners = torch.stack((angle.cos(), angle.sin()), dim=1)
-    return RADIUS * corners.round(decimals=4)  # (MODES, 2)
 
 
 def network(inputs, outputs, activation):
@@ -64,8 +56,7 @@ def train(beta1, device):
     for step in range(1, STEPS + 1):
         for adam in (adam_G, adam_D):
             adam.param_groups[0]["lr"] = 3e-3 * min(1, 2 * (1 - (step - 1) / STEPS))
-        mode = torch.randint(MODES, (BATCH,))
-        real = (centres()[mode] + SIGMA * torch.randn(BATCH, 2)).to(device)  # (B, 2)
+        real = ring(BATCH).to(device)  # (B, 2)
         z = torch.randn(2, BATCH, LATENT).to(device)
 
         fake = G(z[0]).detach()

@@ -1,12 +1,12 @@
 """Q 学习：不知道规则，只靠试错走过悬崖
 
 上图：从 S 走到 G，每步 −1，掉下悬崖 −100 并回到起点。数字是值迭代算出的最优价值，
-箭头是 Q 学习得到的贪心动作，粗线是它走的路，紧贴悬崖边；
-远处的格子去得少，箭头未必最优。
+箭头是 Q 学习得到的贪心动作，粗线是它走的路，紧贴悬崖边；远处的格子去得少，箭头未必最优。
 下图：50 个互不相干的智能体，贪心地走一趟（至多 40 步）的平均回报升到最优的 −9。
 """
 
 import torch
+from _cliff import COLUMNS, GOAL, MOVES, ROWS, START, build
 
 from bindery.demos.style import INK, MUTED, NAVY, ORANGE, PAPER, RED, label, new_figure
 
@@ -15,24 +15,8 @@ ALT = (
     "下幅曲线：平均回报从负几十升到负九，并与虚线重合。"
 )
 TOLERANCE = 0.05  # one near tie decided otherwise changes an agent's whole life
-ROWS, COLUMNS, RUNS, STEPS, EVERY = 4, 8, 50, 3000, 100
-ALPHA, GAMMA, EPSILON, LONGEST = 0.5, 1.0, 0.1, 40
-START, GOAL = (ROWS - 1) * COLUMNS, ROWS * COLUMNS - 1
-MOVES = ((-1, 0), (0, 1), (1, 0), (0, -1))  # up, right, down, left
-
-
-def build(device):
-    """The world as tables of what an action leads to: next state, reward, end; each (S, A)."""
-    after, reward = torch.empty(GOAL + 1, 4, dtype=torch.long), torch.full((GOAL + 1, 4), -1.0)
-    for state in range(GOAL + 1):
-        for action, (down, right) in enumerate(MOVES):
-            row = min(max(state // COLUMNS + down, 0), ROWS - 1)
-            column = min(max(state % COLUMNS + right, 0), COLUMNS - 1)
-            after[state, action] = row * COLUMNS + column
-            if START < after[state, action] < GOAL:  # over the cliff
-                after[state, action], reward[state, action] = START, -100.0
-    after, reward = after.to(device), reward.to(device)
-    return after, reward, after == GOAL
+RUNS, STEPS, EVERY, LONGEST = 50, 3000, 100, 40
+ALPHA, GAMMA, EPSILON = 0.5, 1.0, 0.1
 
 
 def value_iteration(after, reward, end):
@@ -83,11 +67,10 @@ def compute(device):
         state = torch.where(done, START, following)
     solved = greedy_return(Q, after, reward, end) == V[START]
     assert solved.float().mean() >= 0.95, "too few agents found the best way"
-    lucky = int(solved.int().argmax())
     return {
         "V": V.reshape(ROWS, COLUMNS),
         "sweeps": sweeps,
-        "policy": Q[lucky].argmax(dim=1).reshape(ROWS, COLUMNS),
+        "policy": Q[solved.int().argmax()].argmax(dim=1).reshape(ROWS, COLUMNS),  # the first's
         "curve": torch.stack(curve),
         "solved": solved.sum(),
         "start_value": Q[solved][:, START].amax(dim=1).mean(),
@@ -101,8 +84,8 @@ def draw(values):
         for column in range(COLUMNS):
             state = row * COLUMNS + column
             cliff = START < state < GOAL
-            corners = [column + x for x in (0, 1, 1, 0)], [row + y for y in (0, 0, 1, 1)]
-            top.fill(*corners, facecolor=INK if cliff else PAPER, edgecolor=MUTED, lw=0.6, ls="-")
+            face = INK if cliff else PAPER
+            top.barh(row + 0.5, 1, 1, left=column, color=face, edgecolor=MUTED)
             if not cliff:
                 text = f"{V[row, column]:.0f}".replace("-", "−")
                 top.text(column + 0.5, row + 0.79, text, ha="center", va="center", fontsize=6.5)
@@ -119,12 +102,11 @@ def draw(values):
     middle = [each % COLUMNS + 0.5 for each in path], [each // COLUMNS + 0.36 for each in path]
     top.plot(*middle, "-", color=ORANGE, linewidth=5, alpha=0.45, solid_capstyle="round")
     top.text(COLUMNS / 2, ROWS - 0.5, "悬崖", color=PAPER, ha="center", va="center")
-    top.text(0.12, ROWS - 0.8, "S", weight="bold", ha="center", va="center")
-    top.text(COLUMNS - 0.12, ROWS - 0.8, "G", weight="bold", ha="center", va="center")
+    for x, name in ((0.12, "S"), (COLUMNS - 0.12, "G")):
+        top.text(x, ROWS - 0.8, name, weight="bold", ha="center", va="center")
     top.set(xlim=(-0.02, COLUMNS + 0.02), ylim=(ROWS + 0.02, -0.02), aspect="equal")
     top.set_axis_off()
-    steps = [EVERY * check for check in range(len(values["curve"]))]
-    bottom.plot(steps, values["curve"], "o-", color=NAVY, markersize=2.5)
+    bottom.plot(range(0, STEPS + 1, EVERY), values["curve"], "o-", color=NAVY, markersize=2.5)
     bottom.axhline(V[ROWS - 1, 0], color=RED, linestyle="--", linewidth=1)
     label(bottom, f"最优：{V[ROWS - 1, 0]:.0f}".replace("-", "−"), (0, -6), colour=RED, va="bottom")
     bottom.set(xlabel="训练步数", ylabel="贪心策略的平均回报", ylim=(-60, 2))

@@ -2,7 +2,7 @@
 
 上排是同一份训练数据：k = 1 时每个噪声点都圈出一小块地盘，k = 15 时边界平滑。
 下图横轴是 k：训练误差在 k = 1 时恒为 0，说明不了任何问题；测试误差先降后升，
-k 太小过拟合，k 太大欠拟合；虚线是已知真实分布时的最小误差（贝叶斯错误率）。
+k 太小过拟合，k 太大欠拟合；点线是已知真实分布时的最小误差（贝叶斯错误率）。
 """
 
 import torch
@@ -11,7 +11,7 @@ from bindery.demos.style import INK, MUTED, NAVY, RED, label, new_figure
 
 ALT = (
     "上排两幅散点图：k = 1 的边界曲折并有孤岛，k = 15 的边界平滑。下幅两条曲线随 k 变化："
-    "训练误差从 0 上升，测试误差先降后升，最低处接近贝叶斯错误率的虚线。"
+    "训练误差从 0 上升，测试误差先降后升，最低处接近贝叶斯错误率的点线。"
 )
 # A neighbour at almost the same distance may change places on another device.
 TOLERANCE = {"train_error": 0.05, "test_error": 0.02, "votes_1": 0.05, "votes_15": 0.1}
@@ -82,7 +82,7 @@ def draw(values):
     x, y, across, up = (values[name] for name in ("x", "y", "across", "up"))
     for panel, k in zip(axes[0], (1, 15), strict=True):
         votes = values[f"votes_{k}"]
-        panel.contourf(across, up, votes, [-1, 0.5, 2], colors=["#fbe6d8", "#dbe8f4"])
+        panel.contourf(across, up, votes, [-1, 0.5, 2], colors=["#fdf1e8", "#cfdfee"])
         panel.contour(across, up, votes, [0.5], colors=INK, linewidths=0.9)
         panel.plot(*x[y == 1].T, "o", color=NAVY, markersize=2.4)
         panel.plot(*x[y == 0].T, "s", color=RED, markersize=2.6, mfc="white", mew=0.8)

@@ -5,9 +5,6 @@
 1、2、4 个头。单头只能把两处混成一个平均，分不清谁是谁；两个头就够了，四个头也一样。
 """
 
-import math
-
-import numpy as np
 import torch
 from torch import nn
 
@@ -38,12 +35,9 @@ class MultiHeadAttention(nn.Module):
     def forward(self, x):  # (B, T, d)
         B, T, d = x.shape
         # Split the width, not the input: (B, T, d) -> (B, h, T, d/h)
-        q, k, v = (
-            layer(x).view(B, T, self.heads, d // self.heads).transpose(1, 2)
-            for layer in (self.q, self.k, self.v)
-        )
-        scores = q @ k.transpose(-2, -1) / math.sqrt(d // self.heads)  # (B, h, T, T)
-        weights = scores.softmax(-1)
+        split = (B, T, self.heads, d // self.heads)
+        q, k, v = (layer(x).view(split).transpose(1, 2) for layer in (self.q, self.k, self.v))
+        weights = (q @ k.mT / (d // self.heads) ** 0.5).softmax(-1)  # (B, h, T, T)
         y = (weights @ v).transpose(1, 2).reshape(B, T, d)  # heads side by side again
         return self.o(y), weights
 
@@ -106,7 +100,7 @@ def draw(values):
         axes.set(yticks=(0, 5, 10), ylabel="位置" if number == 1 else "")
         axes.spines[:].set_visible(True)
     axes = below.subplots()
-    steps = (np.arange(len(values["accuracy_1"])) + 0.5) * WINDOW
+    steps = [WINDOW * (window + 0.5) for window in range(len(values["accuracy_1"]))]
     styles = (
         (1, "1 个头", RED, "--", (STEPS, 0.29), "right"),
         (2, "2 个头", NAVY, "-", (15.5, 0.8), "right"),

@@ -75,8 +75,11 @@ def draw(values):
         for height, rule, size, mass, colour, line in spans:
             axes.plot([0.5, size + 0.5], [top * height] * 2, line, color=colour, linewidth=2)
             text = f"{rule}：{size} 个词，占 {mass:.0%}"
-            label(axes, text, (k + 2, top * height), colour=colour, va="center")
-        axes.axvline(k + 0.5, ymax=0.79, color=RED, linestyle="--", linewidth=1)
+            above = size > k + 2  # a long bar leaves no room beside it
+            at = (k + 2, top * (height + 0.04 * above))
+            label(axes, text, at, colour=colour, va="bottom" if above else "center")
+        axes.set_ylim(0, top * 1.65)
+        axes.plot([k + 0.5] * 2, [0, top * 1.14], "--", color=RED, linewidth=1)
         axes.set_title(title)
         axes.set_ylabel("概率")
         axes.locator_params(axis="y", nbins=4)

@@ -6,6 +6,7 @@
 """
 
 import torch
+from _noisy_curve import SIGMA, network, sample, target
 
 from bindery.demos.style import GREEN, INK, MUTED, NAVY, RED, label, new_figure
 
@@ -15,29 +16,8 @@ ALT = (
 )
 # Thousands of steps of Adam: rounding differs from device to device, and grows.
 TOLERANCE = 0.1
-N, VALID, SIGMA, WIDTH = 24, 200, 0.3, 48
-STEPS, EVERY, PATIENCE, LR, DECAY, SEED = 1600, 10, 30, 1e-3, 2.0, 11
-
-
-def target(x):
-    return torch.sin(2.5 * x)
-
-
-def sample(count, generator):
-    x = 4 * torch.rand(count, 1, generator=generator) - 2
-    return x, target(x) + SIGMA * torch.randn(count, 1, generator=generator)
-
-
-def network(generator, device):
-    """1 -> WIDTH -> WIDTH -> 1 with tanh; weights drawn on the CPU."""
-    layers = []
-    for inputs, outputs in ((1, WIDTH), (WIDTH, WIDTH), (WIDTH, 1)):
-        layer = torch.nn.Linear(inputs, outputs)
-        for parameter in layer.parameters():
-            bound = (3.0 if inputs == 1 else 1.0) / inputs**0.5
-            parameter.data = bound * (2 * torch.rand(parameter.shape, generator=generator) - 1)
-        layers += [layer, torch.nn.Tanh()]
-    return torch.nn.Sequential(*layers[:-1]).to(device)
+N, VALID, SEED = 24, 200, 11
+STEPS, EVERY, PATIENCE, LR, DECAY = 1600, 10, 30, 1e-3, 2.0
 
 
 def train(model, data, decay=0.0):
@@ -108,7 +88,7 @@ def draw(values):
     top.axvline(values["stop"], color=MUTED, linewidth=1, linestyle=":")
     last = STEPS * 1.06
     label(top, "验证", (last, values["valid"][-1]), colour=NAVY, va="center")
-    label(top, "验证\n（权重衰减）", (last, values["decayed"][-1]), colour=GREEN, va="center")
+    label(top, "加权重衰减", (last, values["decayed"][-1]), colour=GREEN, va="center")
     label(top, "训练", (last, values["train"][-1]), colour=RED, va="center")
     label(top, f"早停：第 {values['stop']} 步", (values["stop"] * 1.1, 0.45), colour=MUTED)
     top.set(xlabel="步数", ylabel="均方误差", xlim=(10, STEPS * 4), ylim=(0.02, 0.7))

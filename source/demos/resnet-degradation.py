@@ -10,7 +10,7 @@ import torch
 from sklearn.datasets import load_digits
 from torch import nn
 
-from bindery.demos.style import INK, NAVY, RED, SKY, label, new_figure
+from bindery.demos.style import BLUE, INK, NAVY, RED, SKY, label, new_figure
 
 ALT = (
     "左右两幅训练损失曲线，横轴是步数。左为普通网络：6 层降到很低，18 层停在高处，34 层几乎不降。"
@@ -90,7 +90,8 @@ def draw(values):
             axes.plot(steps, curve, line, color=colour)
         axes.set(title=title, xlabel="训练步数", ylim=(0, 3.2), xticks=(0, 50, 100))
     for depth, (colour, _), height in zip(DEPTHS, styles, (0.36, 1.25, 2.2), strict=True):
-        label(panels[0], f"{depth} 层", (STEPS, height), colour=colour, ha="right")
+        dark = BLUE if colour == SKY else colour
+        label(panels[0], f"{depth} 层", (STEPS, height), colour=dark, ha="right")
     label(panels[1], "6、18、34 层\n都学得下去", (STEPS, 1.25), colour=INK, ha="right")
     panels[0].set_ylabel("训练损失")
     return figure

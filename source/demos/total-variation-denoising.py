@@ -6,6 +6,7 @@
 """
 
 import torch
+from _phantom import SIZE, phantom, psnr
 from torch.nn.functional import pad
 
 from bindery.demos.style import INK, MUTED, NAVY, RED, label, new_figure
@@ -15,7 +16,7 @@ ALT = (
     "总变分的结果平坦而边缘清晰。下面一行的剖面：总变分贴着台阶，平方差是斜坡。"
 )
 TOLERANCE = {"images": 0.02, "gap": None}
-SIZE, SIGMA, ROW = 40, 0.15, 14
+SIGMA, ROW = 0.15, 14
 WEIGHTS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.5, 1.0, 2.0)
 
 
@@ -55,20 +56,6 @@ def denoise_squared(f, weight, steps=300):
     u = f
     for _ in range(steps):
         u = u - (u - f - weight * divergence(gradient(u))) / (1 + 8 * weight)
-    return u
-
-
-def psnr(u, clean):
-    return float(-10 * ((u - clean) ** 2).mean().log10())  # brightness runs from 0 to 1
-
-
-def phantom():
-    """A square, a disc and a thin bar. (SIZE, SIZE)"""
-    y, x = torch.meshgrid(torch.arange(SIZE), torch.arange(SIZE), indexing="ij")
-    u = torch.full((SIZE, SIZE), 0.2)
-    u[6:22, 4:18] = 0.8
-    u[(y - 15) ** 2 + (x - 29) ** 2 <= 64] = 0.5
-    u[30:33, 5:35] = 0.9
     return u
 
 

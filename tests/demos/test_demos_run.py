@@ -17,6 +17,7 @@ import pytest
 
 from bindery.cache import Cache
 from bindery.demos import FigureOptions, FigureRun, discover, discover_kept, run
+from bindery.demos.accelerator import blames_accelerator
 from bindery.demos.record import parse_record
 from bindery.diagnostics import Severity
 
@@ -361,6 +362,53 @@ def test_a_demo_that_an_accelerator_cannot_compute_falls_back(workshop: Workshop
     assert again.outcomes[0].how == "cached"
     (missing,) = workshop.make(FigureOptions(device="hpu")).diagnostics
     assert missing.code == "no-such-device"
+
+
+def test_a_full_accelerator_falls_back_and_a_mistake_does_not(workshop: Workshop) -> None:
+    """The meta device stands for an accelerator; what it would say is raised by the demo."""
+    for slug, error in (
+        ("full", "torch.OutOfMemoryError('CUDA out of memory. Tried to allocate 30.00 GiB')"),
+        ("mistake", "ValueError('shapes do not fit')"),
+    ):
+        body = f"""import torch
+def compute(device):
+    if device.type != "cpu":
+        raise {error}
+    return {{"x": torch.arange(3, device=device)}}
+"""
+        workshop.write(slug, HEAD + body + DRAW)
+    made = workshop.make(FigureOptions(device="meta"))
+    full, mistake = made.diagnostics
+    assert (full.code, full.severity) == ("device-fallback", Severity.WARNING)
+    assert 'demo "full"' in full.message and "out of memory" in full.message
+    assert (mistake.code, mistake.severity) == ("demo-failed", Severity.ERROR)
+    assert [(figure.slug, figure.computed_on) for figure in made.figures] == [("full", "CPU")]
+
+
+@pytest.mark.parametrize(
+    ("error", "blamed"),
+    [
+        (RuntimeError("CUDA error: no kernel image is available for execution"), True),
+        (RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling cublasCreate"), True),
+        (RuntimeError("HIP out of memory. Tried to allocate 2.00 GiB"), True),
+        (NotImplementedError("The operator 'aten::x' is not currently implemented for MPS"), True),
+        (TypeError("Cannot convert a MPS Tensor to float64: it doesn't support float64"), True),
+        (RuntimeError("mat1 and mat2 shapes cannot be multiplied"), False),
+        (ValueError("out of memory"), False),
+    ],
+)
+def test_what_an_accelerator_is_blamed_for(error: Exception, blamed: bool) -> None:
+    assert blames_accelerator(error, "cuda") is blamed
+    assert not blames_accelerator(error, "cpu")
+
+
+def test_without_the_font_there_are_records_and_no_figures(workshop: Workshop) -> None:
+    workshop.write("a", NUMPY)
+    bare = workshop.make(FigureOptions(drawn=False))
+    assert not bare.figures and not bare.diagnostics
+    assert bare.outcomes[0].record_changed and not bare.outcomes[0].drawn
+    drawn = workshop.make(FigureOptions(no_demos=True))
+    assert [figure.slug for figure in drawn.figures] == ["a"]
 
 
 def test_the_nucleus_demo_agrees_with_its_record(tmp_path: Path) -> None:

@@ -489,8 +489,8 @@ def test_fusion_figure_numbers() -> None:
     assert f"分头训练的两个，{a:.1%} 与 {b:.1%}，中点 {middle:.1%}" in text
     alone, once, federated = values["federated"]
     source = demo("weight-fusion")
-    (steps,) = re.findall(r"alone = \[sgd\(start, client, (\d+),", source)
-    ((rounds, local),) = re.findall(r"ROUNDS, LOCAL_STEPS = [\d.]+, (\d+), (\d+)", source)
+    constants = r"ALONE_STEPS, ROUNDS, LOCAL_STEPS = [\d.]+, (\d+), (\d+), (\d+)"
+    ((steps, rounds, local),) = re.findall(constants, source)
     said = (
         f"各自训练 {steps} 步，平均正确率 {alone:.1%}，训完只平均一次 {once:.1%}，"
         f"{rounds} 轮、每轮 {local} 步的 FedAvg 达到 {federated:.1%}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from bindery.demos import Demo, discover
 from bindery.demos.slicing import slice_text, sliced
 from bindery.diagnostics import Diagnostic
 
+DEMOS = Path(__file__).parents[2] / "source" / "demos"
 WHOLE = '''"""A title
 
 The caption says
@@ -143,7 +145,31 @@ def test_a_slice_follows_names_into_local_modules() -> None:
     assert (slices["_b"], slices["_c"]) == ("g = 1", "h = 2")
 
 
+def test_a_slice_leaves_out_of_an_import_what_is_not_needed() -> None:
+    """A constant may stand beside a function that needs torch, and be imported with it."""
+    text = "from _a import SIZE, net as n\ndef compute(d): return n\ndef draw(v): return SIZE\n"
+    local = {"_a": "import torch\nSIZE = 3\ndef net(): return torch\n"}
+    chosen = sliced(text, local, ("draw",))
+    assert ast.unparse(chosen[""][0]) == "from _a import SIZE"
+    assert [ast.unparse(node) for node in chosen["_a"]] == ["SIZE = 3"]
+
+
 def test_a_slice_keeps_line_numbers() -> None:
     body = sliced("import torch\n\n\ndef draw(v):\n    return v\n", {}, ("draw",))[""]
     assert [node.lineno for node in body] == [4]
     assert isinstance(body[0], ast.FunctionDef)
+
+
+@pytest.mark.parametrize("path", sorted(DEMOS.glob("[!_]*.py")), ids=lambda path: path.stem)
+def test_our_own_demos_are_short_enough_to_read(path: Path) -> None:
+    assert 30 <= len(path.read_text("utf-8").splitlines()) <= 120
+
+
+def test_our_own_demos_are_those_of_the_book() -> None:
+    """Each is shown by a note, each has its record, and each record its demo."""
+    shown = set()
+    for page in DEMOS.parent.glob("*.md"):
+        shown |= set(re.findall(r"\]\(demo:([a-z0-9-]+)\)", page.read_text("utf-8")))
+    demos = {path.stem for path in DEMOS.glob("[!_]*.py")}
+    assert demos == shown == {path.stem for path in DEMOS.glob("records/*.json")}
+    assert len(demos) == 46
