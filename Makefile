@@ -43,8 +43,8 @@ endif
 all: $(SETUP)  ## everything: deck, handbook, figures
 	@$(PY) build.py
 
-.PHONY: deck handbook figures
-deck handbook figures: $(SETUP)  ## one product
+.PHONY: deck handbook figures flashcards
+deck handbook figures flashcards: $(SETUP)  ## one product
 	@$(PY) build.py $@
 
 .PHONY: check

@@ -3,22 +3,28 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
+from functools import reduce
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from bindery import __version__
-from bindery.diagnostics import Diagnostic, MachineError, NotesError, Severity
+from bindery.diagnostics import NotesError, has_errors
+from bindery.request import PRODUCTS, WrongUseError, folders_of, request_of
+from bindery.tell import as_text, nothing_told, progress, reported, say, show, told, told_times
 
 ROOT = Path(__file__).resolve().parent
 _Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _flag(name: str, text: str) -> Any:
+    return click.option(name, is_flag=True, default=None, help=text)
+
 
 _OPTIONS = [
     click.option("--source", type=click.Path(path_type=Path), help="Folder of the notes."),
@@ -26,40 +32,57 @@ _OPTIONS = [
     click.option("--templates", type=click.Path(path_type=Path), help="Folder of the templates."),
     click.option("--cache", type=click.Path(path_type=Path), help="Folder of the cache."),
     click.option("--jobs", type=click.IntRange(1), help="Processes at once."),
-    click.option(
-        "--locked", is_flag=True, default=None, help="Fail rather than change the ledger."
-    ),
-    click.option("--explain", is_flag=True, default=None, help="Say why each thing was built."),
     click.option("--json", "as_json", is_flag=True, default=None, help="Print the report as JSON."),
     click.option("-v", "--verbose", is_flag=True, default=None, help="Print stage times."),
 ]
+_GENERAL = {"source", "out", "templates", "cache", "jobs", "as_json", "verbose"}
+_BUILDING = [
+    _flag("--locked", "Fail rather than change the ledger."),
+    _flag("--explain", "Say why each thing was built."),
+]
 _FIGURES = [
     click.option("--device", help="auto, cpu, cuda, mps, xpu … (default: auto)."),
-    click.option("--recompute", is_flag=True, default=None, help="Compute every demo again."),
-    click.option("--no-demos", is_flag=True, default=None, help="Draw figures from the records."),
-    click.option("--keep-going", is_flag=True, default=None, help="Leave failed figures out."),
+    _flag("--recompute", "Compute every demo again."),
+    _flag("--no-demos", "Draw figures from the records."),
+    _flag("--keep-going", "Leave failed figures out."),
 ]
-_PRINT = [click.option("--paper", type=click.Choice(["a4", "a5", "b5"]), help="Size of the page.")]
+_PRINT = [
+    click.option("--paper", type=click.Choice(["a4", "a5", "b5"]), help="Size of the page."),
+    _flag("--bleed", "Room around the pages, with crop marks."),
+    _flag("--booklet", "Also booklet.pdf: A5, two pages up on A4, to fold."),
+    _flag("--changed", "Also handbook-changed.pdf: sheets that the copy on paper lacks."),
+    _flag("--pdf-a", "Make the handbook PDF/A-2u, for archives."),
+    _flag("--pdf-ua", "Make the handbook PDF/UA-1, for screen readers."),
+]
 
 
 def _options(*groups: list[Any]) -> Callable[[_Command], _Command]:
-    def decorate(command: _Command) -> _Command:
-        for group in groups:
-            for option in reversed(group):
-                command = option(command)
-        return command
-
-    return decorate
+    options = [option for group in groups for option in group]
+    return lambda command: reduce(lambda made, option: option(made), reversed(options), command)
 
 
-@click.group(invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]})
+class _Cli(click.Group):
+    """Says what was wrong with the use as click does."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except WrongUseError as error:
+            raise click.UsageError(str(error), ctx) from error
+
+
+@click.group(
+    cls=_Cli,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(__version__, prog_name="bindery")
-@_options(_OPTIONS, _FIGURES, _PRINT)
+@_options(_OPTIONS, _BUILDING, _FIGURES, _PRINT)
 @click.pass_context
 def cli(context: click.Context, /, **options: Any) -> None:
     """Turn notes in Markdown and LaTeX into an Anki deck, a handbook and computed figures.
 
-    Without a command: build everything.
+    Without a command: build everything. Options stand before or after the command.
     """
     context.obj = options
     if context.invoked_subcommand is None:
@@ -67,27 +90,56 @@ def cli(context: click.Context, /, **options: Any) -> None:
 
 
 @cli.command()
-@_options(_OPTIONS, _FIGURES)
+@_options(_OPTIONS, _BUILDING, _FIGURES)
 @click.pass_context
 def deck(context: click.Context, /, **options: Any) -> None:
     """Build out/deck.apkg."""
-    _build(_merged(context, options), "deck.apkg")
+    _build(_merged(context, options), "deck")
 
 
 @cli.command()
-@_options(_OPTIONS, _FIGURES, _PRINT)
+@_options(_OPTIONS, _BUILDING, _FIGURES, _PRINT)
 @click.pass_context
 def handbook(context: click.Context, /, **options: Any) -> None:
     """Build out/handbook.pdf."""
-    _build(_merged(context, options), "handbook.pdf")
+    _build(_merged(context, options), "handbook")
 
 
 @cli.command()
-@_options(_OPTIONS, _FIGURES)
+@_options(_OPTIONS, _BUILDING, _FIGURES)
 @click.pass_context
 def figures(context: click.Context, /, **options: Any) -> None:
     """Compute the worked demos and draw out/figures/."""
     _build(_merged(context, options), "figures")
+
+
+@cli.command()
+@_options(_OPTIONS, _BUILDING, _FIGURES)
+@click.pass_context
+def flashcards(context: click.Context, /, **options: Any) -> None:
+    """Build out/flashcards.pdf: cards to print on both sides and cut out."""
+    _build(_merged(context, options), "flashcards")
+
+
+@cli.command()
+@click.argument("which", type=click.Choice(["handbook", "changed"]), required=False)
+@_options(_OPTIONS)
+@click.pass_context
+def printed(context: click.Context, /, which: str | None, **options: Any) -> None:
+    """Say that out/handbook.pdf, or its changed sheets, are on paper now.
+
+    The next `handbook --changed` compares with this copy.
+    """
+    from bindery.copies import mark_printed
+    from bindery.request import CHANGED, HANDBOOK
+
+    settings = _merged(context, options)
+    name = {"handbook": HANDBOOK, "changed": CHANGED}.get(which or "", "")
+    with reported(settings):
+        copy = mark_printed(folders_of(settings, ROOT), name, int(time.time()))
+    paper, pages = copy.pages.paper, len(copy.pages.labels)
+    told_so = f"the copy on paper: {paper}, {pages} pages"
+    say(as_text({"paper": paper, "pages": pages}) if settings["as_json"] else told_so)
 
 
 @cli.command()
@@ -100,49 +152,47 @@ def check(context: click.Context, /, **options: Any) -> None:
     from bindery.report import StageTimes
 
     settings = _merged(context, options)
-    times = StageTimes()
-    with _reported(settings), Cache(_folders(settings).cache) as cache:
-        checked = judge_notes(_folders(settings), cache, int(time.time()), times, settings["jobs"])
-        errors = [d for d in checked.diagnostics if d.severity is Severity.ERROR]
-        if errors:
+    folders, times = folders_of(settings, ROOT), StageTimes()
+    with reported(settings), Cache(folders.cache) as cache:
+        checked = judge_notes(folders, cache, int(time.time()), times, settings["jobs"])
+        if has_errors(checked.diagnostics):
             raise NotesError(checked.diagnostics)
-        _show(checked.diagnostics, settings)
-        if not settings["as_json"]:
-            questions = sum(chapter.questions for chapter in checked.facts)
-            notes = len(checked.identified.identities)
-            click.echo(f"{questions} questions, {notes} notes: no errors")
-        _show_times(settings, times.seconds())
+        show(checked.diagnostics, settings)
+        if settings["as_json"]:
+            return
+        questions = sum(chapter.questions for chapter in checked.facts)
+        notes = len(checked.identified.identities)
+        say(f"{questions} questions, {notes} notes: no errors")
+        say(*told_times(times.seconds() if settings["verbose"] else {}))
 
 
 @cli.command()
-@_options(_OPTIONS)
+@_options(_OPTIONS, _FIGURES)
 @click.pass_context
 def status(context: click.Context, /, **options: Any) -> None:
     """Say what the next build changes for a learner and in print."""
-    from bindery.pipeline import status as status_of
+    from bindery.outlook import status as status_of
 
-    settings = {**_merged(context, options), **dict.fromkeys(["no_demos", "keep_going"], True)}
-    with _reported(settings):
-        found = status_of(_request(settings, None), int(time.time()))
-    if settings["as_json"]:
-        click.echo(_json(asdict(found)))
-        return
-    for line in found.lines():
-        click.echo(line)
+    settings = _merged(context, options)
+    with reported(settings):
+        request = request_of(settings, ROOT, "deck")
+        found = status_of(request, int(time.time()), progress(settings))
+    say(*([as_text(asdict(found))] if settings["as_json"] else found.lines()))
 
 
 @cli.command()
-@click.argument("product", type=click.Choice(["all", "deck", "handbook", "figures"]), default="all")
-@_options(_OPTIONS, _FIGURES, _PRINT)
+@click.argument("product", type=click.Choice(["all", *PRODUCTS]), default="all")
+@_options(_OPTIONS, _BUILDING, _FIGURES, _PRINT)
 @click.pass_context
 def watch(context: click.Context, /, product: str, **options: Any) -> None:
     """Build again after each change, until Ctrl-C."""
     from bindery.request import inputs_of
+    from bindery.tell import near
     from bindery.watch import edits
 
     settings = _merged(context, options)
-    name = {"deck": "deck.apkg", "handbook": "handbook.pdf", "figures": "figures"}.get(product)
-    request = _request(settings, name)
+    name = None if product == "all" else product
+    request = request_of(settings, ROOT, name)
     folders = request.folders
     own = ("source/notes.lock", "source/demos/records/")
     bursts = edits(
@@ -154,9 +204,9 @@ def watch(context: click.Context, /, product: str, **options: Any) -> None:
         for number, saved in enumerate(bursts):
             well = _attempt(settings, name)
             if not number:
-                click.echo(f"watching {_near(folders.source)}; Ctrl-C ends it", err=True)
+                say(f"watching {near(folders.source)}; Ctrl-C ends it", err=True)
             elif well:
-                click.echo(f"{time.time() - saved:.2f} s from saving to new products")
+                say(f"{time.time() - saved:.2f} s from saving to new products")
 
 
 @cli.command()
@@ -167,51 +217,58 @@ def ids(context: click.Context, /, **options: Any) -> None:
     from bindery.pipeline import write_ids
 
     settings = _merged(context, options)
-    with _reported(settings):
-        written = write_ids(_folders(settings), int(time.time()), _progress(settings))
-    for each in written:
-        click.echo(f"{each.place}: {{#{each.id}}}")
-    click.echo(f"{len(written)} ids written" if written else "every note has an id already")
+    with reported(settings):
+        written = write_ids(folders_of(settings, ROOT), int(time.time()), progress(settings))
+    say(*(f"{each.place}: {{#{each.id}}}" for each in written))
+    say(f"{len(written)} ids written" if written else "every note has an id already")
 
 
 @cli.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--title", default="", help="Title of the book.")
-@click.pass_obj
-def new(before: dict[str, Any], /, folder: Path, title: str) -> None:
+@click.pass_context
+def new(context: click.Context, /, folder: Path, title: str) -> None:
     """Begin a book of one's own in FOLDER."""
     from bindery.new_book import new_book
 
-    with _reported(before):
+    with reported(_merged(context, {})):
         try:
             made = new_book(folder, title)
         except FileExistsError as error:
             raise click.UsageError(f"{error} exists already; nothing was written") from error
-    for path in made:
-        click.echo(f"wrote {path}")
-    click.echo(f"build it:  build.py --source {folder} --out {folder}/out")
+    say(*(f"wrote {path}" for path in made))
+    say(f"build it:  build.py --source {folder} --out {folder}/out")
+
+
+@cli.command(name="import")
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--to", type=click.Path(path_type=Path), help="Folder of the notes to be written.")
+@click.option("--format", "format_", help="scraped, text, markdown or latex (default: evidence).")
+@click.option("--dry-run", is_flag=True, help="Report, and write no notes.")
+@click.option("--overwrite", is_flag=True, help="Replace notes that are there already.")
+@click.option("--report", type=click.Path(path_type=Path), help="Also write the report (.json).")
+@_options(_OPTIONS)
+@click.pass_context
+def import_(context: click.Context, /, **options: Any) -> None:
+    """Turn raw text or foreign Markdown into clean notes, with a report of doubts."""
+    from bindery.importer.command import bring
+
+    settings = _merged(context, options)
+    with reported(settings):
+        say(*bring(settings, folders_of(settings, ROOT)))
 
 
 def _merged(context: click.Context, options: dict[str, Any]) -> dict[str, Any]:
+    """Return the options given before the command and after it; the latter win.
+
+    What stands before may be meant for another command: then nothing is done.
+    """
     before: dict[str, Any] = context.obj or {}
+    for name, value in before.items():
+        if value is not None and name not in options and name not in _GENERAL:
+            typed = name.replace("_", "-")
+            raise click.UsageError(f"'{context.command.name}' has no option --{typed}", context)
     return {**before, **{k: v for k, v in options.items() if v is not None or k not in before}}
-
-
-def _folders(options: dict[str, Any]) -> Any:
-    import platformdirs
-
-    from bindery.request import Folders
-
-    source = options["source"] or ROOT / "source"
-    shown = options["source"].as_posix() if options["source"] else "source"
-    cache = options["cache"] or Path(platformdirs.user_cache_dir("bindery", appauthor=False))
-    return Folders(
-        source=source,
-        out=options["out"] or ROOT / "out",
-        templates=options["templates"] or ROOT / "templates",
-        cache=cache,
-        shown=shown,
-    )
 
 
 def _attempt(options: dict[str, Any], product: str | None) -> bool:
@@ -223,136 +280,23 @@ def _attempt(options: dict[str, Any], product: str | None) -> bool:
     return True
 
 
-def _request(options: dict[str, Any], product: str | None) -> Any:
-    from bindery.request import ALL, Request
-
-    return Request(
-        folders=_folders(options),
-        products=frozenset({product}) if product else ALL,
-        locked=bool(options["locked"]),
-        paper=options.get("paper") or "",
-        jobs=options["jobs"],
-        device=options["device"] or "auto",
-        recompute=bool(options["recompute"]),
-        no_demos=bool(options["no_demos"]),
-        keep_going=bool(options["keep_going"]),
-    )
-
-
 def _build(options: dict[str, Any], product: str | None) -> None:
-    from bindery.request import nothing_to_do
+    from bindery.copies import still_to_print
+    from bindery.request import CHANGED, standing_of
 
-    request = _request(options, product)
-    if nothing_to_do(request):
-        _tell_nothing(request, options)
-        return
-    from bindery.pipeline import build
-    from bindery.report import as_json
+    with reported(options):
+        request = request_of(options, ROOT, product)
+        out, standing = request.folders.out, standing_of(request)
+        if not standing.is_up_to_date(request):
+            from bindery.pipeline import build
 
-    with _reported(options):
-        built = build(request, int(time.time()), _progress(options))
-        if options["as_json"]:
-            report = json.loads(as_json(built.report))
-            click.echo(_json({"nothing_changed": built.nothing, **report}))
-            return
-        _show(built.report.diagnostics, options)
-        _tell(built, request, options)
-
-
-class _reported:  # noqa: N801
-    """Shows errors as messages and turns them into the exit status."""
-
-    def __init__(self, options: dict[str, Any]) -> None:
-        self._options = options
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, NotesError):
-            _show(error.diagnostics, self._options)
-            errors = sum(d.severity is Severity.ERROR for d in error.diagnostics)
-            what = "error" if errors == 1 else "errors"
-            click.echo(f"{errors} {what}; nothing was written", err=True)
-            sys.exit(1)
-        if isinstance(error, MachineError):
-            click.echo(f"error: {error}", err=True)
-            sys.exit(3)
-
-
-def _show(diagnostics: tuple[Diagnostic, ...], options: dict[str, Any]) -> None:
-    if options["as_json"]:
-        from bindery.report import as_record
-
-        records = [as_record(diagnostic) for diagnostic in diagnostics]
-        click.echo(_json({"diagnostics": records}))
-        return
-    for diagnostic in diagnostics:
-        click.echo(str(diagnostic), err=True)
-
-
-def _json(record: dict[str, Any]) -> str:
-    return json.dumps(record, ensure_ascii=False, indent=2)
-
-
-def _progress(options: dict[str, Any]) -> Callable[[str], None]:
-    if options["as_json"]:
-        return lambda _: None
-    if sys.stderr.isatty():
-        return lambda stage: click.echo(f"\r\x1b[K{stage} …", err=True, nl=False)
-    return lambda stage: click.echo(f"{stage} …", err=True)
-
-
-def _tell_nothing(request: Any, options: dict[str, Any]) -> None:
-    if options["as_json"]:
-        click.echo(_json({"nothing_changed": True}))
-    else:
-        click.echo(f"nothing changed; {_near(request.folders.out)} is up to date")
-
-
-def _tell(built: Any, request: Any, options: dict[str, Any]) -> None:
-    if sys.stderr.isatty():
-        click.echo("\r\x1b[K", err=True, nl=False)
-    report, out = built.report, request.folders.out
-    if built.nothing:
-        _tell_nothing(request, options)
-        return
-    pages = f", {report.pages} pages" if report.pages else ""
-    counts = f"{report.questions} questions, {report.notes} notes, {report.cards} cards{pages}"
-    click.echo(f"{counts} → {_near(out)}")
-    if report.added or report.updated:
-        click.echo(f"{len(report.added)} notes new, {len(report.updated)} updated")
-    for line in report.news:
-        click.echo(line)
-    if report.retired:
-        click.echo(f"{len(report.retired)} retired: retired.apkg tells learners how to delete them")
-    for figure in report.figures:
-        if figure.how == "computed" or options["verbose"]:
-            changed = "; record changed" if figure.record_changed else ""
-            click.echo(
-                f"figure {figure.slug}: {figure.how} on {figure.device} "
-                f"in {figure.seconds:.1f} s{changed}"
-            )
-        if options["explain"]:
-            click.echo(f"  why: {figure.why}")
-    if options["explain"]:
-        for name in report.changed_inputs:
-            click.echo(f"changed: {name}")
-        if not report.changed_inputs:
-            click.echo("there was no earlier build")
-    _show_times(options, report.times)
-
-
-def _near(path: Path) -> Path:
-    """Return the path as seen from here, when it is below."""
-    whole, here = path.resolve(), Path.cwd().resolve()
-    return whole.relative_to(here) if whole.is_relative_to(here) else path
-
-
-def _show_times(options: dict[str, Any], times: dict[str, float]) -> None:
-    if options["verbose"] and not options["as_json"]:
-        for stage, seconds in times.items():
-            click.echo(f"{seconds:8.3f} s  {stage}")
+            built = build(request, int(time.time()), progress(options), standing)
+            if not built.nothing:
+                say(*told(built.report, out, options))
+                return
+        say(nothing_told(out, options))
+        if CHANGED in request.products and not options["as_json"]:
+            say(*still_to_print(request.folders))
 
 
 if __name__ == "__main__":

@@ -225,7 +225,7 @@ class CardHtml:
                 return f'<img src="{_escaped(name)}" alt="{_escaped(alt)}"{style}>'
             case DemoFigure(slug=slug, alt=alt):
                 name = self._context.media.get(f"demo:{slug}", "")
-                return f'<img src="{_escaped(name)}" alt="{_escaped(alt)}">' if name else ""
+                return f'<img src="{_escaped(name)}" alt="{_escaped(alt)}">' if name else "〔图缺〕"
             case Gap(children=children, hint=hint):
                 return self._gap(children, hint)
             case FootnoteReference(label=label):

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 
 from bindery.digest import digest, file_digest
 from bindery.products import write_whole
+from bindery.sheets import Pages
 
 STATE = ".state.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Digest by name of everything that goes into a build."""
+    """Digest by name of everything that goes into a build.
+
+    ``copy`` is the digest of what is known of the copy on paper, which few products depend on.
+    """
 
     digests: Mapping[str, str]
+    copy: str = ""
 
     def key(self, *settings: object) -> str:
         """Return one digest of all inputs, for a product made with these settings."""
@@ -27,7 +32,8 @@ class Inputs:
 
     def replaced(self, written: Mapping[str, bytes]) -> Inputs:
         """Return the inputs as they are after the build itself has written some of them."""
-        return Inputs({**self.digests, **{name: digest(data) for name, data in written.items()}})
+        fresh = {name: digest(data) for name, data in written.items()}
+        return Inputs({**self.digests, **fresh}, self.copy)
 
     def differences(self, earlier: Mapping[str, str]) -> tuple[str, ...]:
         """Return the names of what was added, removed or changed since ``earlier``."""
@@ -37,10 +43,15 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """A product as it was built: the key of its inputs, and a mark of each of its files."""
+    """A product as it was built: what it was made of, and a mark of each of its files.
+
+    ``key`` stands for the inputs and the settings; both are kept to say why it is built again.
+    """
 
     key: str
     files: Mapping[str, str]
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def whole(self, out: Path) -> bool:
         """Say whether every file is there as it was written: by size and time, then by content."""
@@ -49,11 +60,11 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The last build: its inputs, each product, and the page each note is printed on."""
+    """What was built: each product, the page each note is on, and the pages of what is printed."""
 
-    inputs: Mapping[str, str]
-    products: Mapping[str, Product]
+    products: Mapping[str, Product] = field(default_factory=dict)
     pages: Mapping[str, str] = field(default_factory=dict)
+    sheets: Mapping[str, Pages] = field(default_factory=dict)
 
     def has(self, out: Path, name: str, key: str) -> bool:
         """Say whether a product is there, made of inputs with this key."""
@@ -62,20 +73,24 @@ class State:
 
 
 def gather(
-    source: Path, folders: Iterable[Path], settings: Mapping[str, object], out: Path
+    folders: Mapping[str, Path], settings: Mapping[str, object], out: Path, copy: Path
 ) -> Inputs:
-    """Digest the source folder, the templates, our own code, what is installed, and settings.
+    """Digest the files of each folder under its name, what is installed, and settings.
 
-    ``out`` may stand inside the source folder: what was built is no input.
+    Args:
+        folders: the notes, the templates, our own code.
+        settings: what changes every product.
+        out: where products go; it may stand inside another folder, and is no input.
+        copy: the file that tells of the copy on paper.
     """
     digests = {"settings": digest(settings), "installed": digest(_installed())}
-    for name, folder in [("source", source), *((f.name, f) for f in folders)]:
+    for name, folder in folders.items():
         built = _inside(folder, out)
         for path in sorted(folder.rglob("*")):
             relative = path.relative_to(folder)
             if path.is_file() and not _ignored(relative) and built not in relative.parents:
                 digests[f"{name}/{relative.as_posix()}"] = file_digest(path)
-    return Inputs(digests)
+    return Inputs(digests, file_digest(copy) if copy.is_file() else "")
 
 
 @cache
@@ -90,22 +105,41 @@ def load_state(out: Path) -> State:
     try:
         state = json.loads((out / STATE).read_bytes())
         products = {
-            name: Product(str(p["key"]), dict(p["files"])) for name, p in state["products"].items()
+            name: Product(
+                str(p["key"]),
+                dict(p["files"]),
+                dict(state["inputs"][p["inputs"]]),
+                dict(p["settings"]),
+            )
+            for name, p in state["products"].items()
         }
-        return State(dict(state["inputs"]), products, dict(state.get("pages", {})))
+        sheets = {
+            name: Pages(str(p["paper"]), tuple(p["labels"]), tuple(p["digests"]))
+            for name, p in state["sheets"].items()
+        }
+        return State(products, dict(state["pages"]), sheets)
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        return State({}, {})
+        return State()
 
 
 def save_state(out: Path, state: State) -> None:
-    """Note what the products were made of."""
+    """Note what the products were made of; inputs that several share are written once."""
+    names = {name: digest(dict(p.inputs), length=8) for name, p in state.products.items()}
     record = {
-        "inputs": dict(sorted(state.inputs.items())),
+        "inputs": {
+            names[name]: dict(sorted(p.inputs.items())) for name, p in state.products.items()
+        },
         "products": {
-            name: {"key": p.key, "files": dict(sorted(p.files.items()))}
+            name: {
+                "key": p.key,
+                "files": dict(sorted(p.files.items())),
+                "inputs": names[name],
+                "settings": dict(sorted(p.settings.items())),
+            }
             for name, p in sorted(state.products.items())
         },
         "pages": dict(sorted(state.pages.items())),
+        "sheets": {name: asdict(pages) for name, pages in sorted(state.sheets.items())},
     }
     write_whole(out / STATE, json.dumps(record, ensure_ascii=False, indent=0).encode())
 

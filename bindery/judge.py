@@ -6,7 +6,7 @@ is this half alone, so nothing heavy is imported.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bindery.assemble import assemble
 from bindery.cache import Cache
@@ -69,6 +69,7 @@ def check(
     with times.stage("identify"):
         ledger, damage = _ledger(folders)
         identified, doubts = identify(info, facts, ledger, now)
+        doubts = tuple(_of_ledger(doubt, folders) for doubt in doubts)
     with times.stage("formulas"):
         faults = chapters.judged(facts, dict(info.macros), jobs)
     with times.stage("characters"):
@@ -80,6 +81,13 @@ def check(
     of_files = in_short(said, wanted=info.house_rules)
     diagnostics = in_order((*found, *of_files, *problems, *damage, *doubts, *faults, *mistakes))
     return Checked(info, chapters, facts, former, ledger, identified, demos, diagnostics)
+
+
+def _of_ledger(doubt: Diagnostic, folders: Folders) -> Diagnostic:
+    """Name the ledger as the user knows it: identify does not know where it stands."""
+    if doubt.place.file != LEDGER:
+        return doubt
+    return replace(doubt, place=replace(doubt.place, file=f"{folders.shown}/{LEDGER}"))
 
 
 def _ledger(folders: Folders) -> tuple[Ledger, tuple[Diagnostic, ...]]:

@@ -46,7 +46,12 @@ class FigureReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Counts, news, times and versions of a build."""
+    """Counts, news, times and versions of a build.
+
+    ``why`` says for each product what it was built for, ``rendered_anew`` names the chapters
+    whose cards were; ``pages_changed`` are the handbook's pages that the last one did not have,
+    ``for_print`` is what somebody at a printer has to know.
+    """
 
     questions: int = 0
     notes: int = 0
@@ -58,6 +63,10 @@ class Report:
     news: tuple[str, ...] = ()
     templates_updated: tuple[str, ...] = ()
     changed_inputs: tuple[str, ...] = ()
+    why: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    rendered_anew: tuple[str, ...] = ()
+    pages_changed: tuple[str, ...] = ()
+    for_print: tuple[str, ...] = ()
     figures: tuple[FigureReport, ...] = ()
     products: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from difflib import SequenceMatcher
 from bindery.ledger import Ledger
 from bindery.model import RenderedNote
 from bindery.note_types import FIELDS
+from bindery.sheets import Pages, changed_pages, changed_sheets, counted, spans
 
 _TOKEN = re.compile(r"[A-Za-z0-9_]+|\s+|.", re.S)
 _TAG = re.compile(r"<[^>]*>")
@@ -31,16 +32,21 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """All changes; ``types`` names note types whose look changes."""
+    """All changes; ``types`` names note types whose look changes, ``print`` tells of pages."""
 
     changes: tuple[Change, ...]
     news: tuple[str, ...]
     types: tuple[str, ...]
+    print: tuple[str, ...] = ()
 
     def lines(self) -> Iterator[str]:
         """Yield the status as a learner's and a printer's news."""
         if not (self.changes or self.news or self.types):
-            yield "nothing has changed since the last build"
+            if self.print and self.print[0] != _SAME_PAGES:
+                yield "nothing has changed for a learner since the last build"
+            else:
+                yield "nothing has changed since the last build"
+            yield from self.print
             return
         for change in self.changes:
             where = f" (printed on page {change.page})" if change.page else ""
@@ -58,9 +64,40 @@ class Status:
             yield "a learner who imports the deck keeps all progress; other notes are not touched"
         if any(change.how == "retired" for change in self.changes):
             yield "retired notes stay with learners until they import retired.apkg and delete them"
+        yield from self.print
 
 
+_SAME_PAGES = "in print: no page of the handbook changes"
 _WORDS = {"new": "new    ", "updated": "updated", "retired": "retired"}
+
+
+def print_news(before: Pages, after: Pages, copy: Pages | None) -> tuple[str, ...]:
+    """Say which pages change in print.
+
+    Args:
+        before: the handbook as it was built last.
+        after: the handbook as the next build would print it.
+        copy: the copy on paper, if one is known.
+    """
+    pages = changed_pages(before, after)
+    gone = len(before.labels) - len(after.labels)
+    lines = [_SAME_PAGES]
+    if pages or before.digests != after.digests:
+        many = "pages" if len(pages) > 1 else "page"
+        which = f"{many} {spans(pages)} of the handbook" if pages else "the number of pages"
+        lines = [f"in print: {which} {'change' if len(pages) > 1 else 'changes'}"]
+    if gone:
+        lines.append(
+            f"the handbook has then {len(after.labels)} pages instead of {len(before.labels)}"
+        )
+    if copy is not None:
+        behind = len(changed_sheets(copy.digests, after.digests).put_in)
+        lines.append(
+            f"the copy on paper lacks {counted(behind, 'sheet')}: build.py handbook --changed"
+            if behind
+            else "the copy on paper is up to date"
+        )
+    return tuple(lines)
 
 
 def changes_of(

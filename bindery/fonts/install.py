@@ -13,10 +13,11 @@ from xml.sax.saxutils import escape
 
 from bindery.cache import Cache
 from bindery.digest import digest
+from bindery.fonts.charset import write_plain
 from bindery.fonts.faces import FACES, Face
 from bindery.fonts.instance import write_instance
 
-RECIPE = 1
+RECIPE = 2
 _MANIFEST = "manifest.json"
 _CONFIG = """<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
@@ -82,7 +83,7 @@ def _make(folder: Path, faces: tuple[Face, ...]) -> None:
             if face.axes:
                 write_instance(face, path)
             else:
-                shutil.copyfile(face.source, path)
+                write_plain(face.source, path)
         sizes = {face.file: (work / face.file).stat().st_size for face in faces}
         (work / _MANIFEST).write_text(json.dumps(sizes, sort_keys=True), "utf-8")
         if folder.exists() and not _is_whole(folder):

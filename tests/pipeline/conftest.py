@@ -8,7 +8,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from bindery import pipeline
+from bindery import printing
 from bindery.handbook import Handbook
 from tests.books.workshop import SMALL, Workshop
 
@@ -21,7 +21,7 @@ def press(monkeypatch: pytest.MonkeyPatch) -> Handbook:
         pdf.add_blank_page()
         pdf.save(buffer, static_id=True)
     blank = Handbook(buffer.getvalue(), 1, {}, ())
-    monkeypatch.setattr(pipeline, "render", lambda *_: blank)
+    monkeypatch.setattr(printing, "render", lambda *_: blank)
     return blank
 
 

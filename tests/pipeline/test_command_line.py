@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import build
-from bindery import pipeline
+from bindery import printing
 from bindery.diagnostics import MachineError
 from bindery.request import DECK, HANDBOOK, RETIRED
 from tests.books.workshop import A_DAY, FIRST_BUILD, ROOT, SMALL, Workshop
@@ -58,8 +58,9 @@ def test_what_an_edit_does_is_said(small: Workshop) -> None:
     result = say(small, "deck", "here", "--explain")
 
     assert "0 notes new, 1 updated" in lines(result)
-    assert "changed: source/10-probability.md" in lines(result)
-    assert not [line for line in lines(result) if line.startswith("changed: templates/")]
+    assert f"deck.apkg: {small.source}/10-probability.md has changed" in lines(result)
+    assert f"cards made anew: those of {small.source}/10-probability.md" in lines(result)
+    assert "templates/" not in result.output
 
 
 @pytest.mark.parametrize(
@@ -106,7 +107,7 @@ def test_check_writes_nothing(small: Workshop) -> None:
 
 def test_status_tells_and_writes_nothing(small: Workshop) -> None:
     say(small, "deck", "here")
-    assert lines(say(small, "status", "here"))[0] == "nothing has changed since the last build"
+    assert say(small, "status", "here").stdout == "nothing has changed since the last build\n"
 
     small.edit("20-optimisation.md", "噪声不随步数消失；", "噪声不会随步数消失；")
     small.edit("10-probability.md", "==先验==乘以", "==先验==乘")
@@ -120,7 +121,7 @@ def test_status_tells_and_writes_nothing(small: Workshop) -> None:
     assert small.everything() == before
 
     say(small, "deck", "here")
-    assert lines(say(small, "status", "here"))[0] == "nothing has changed since the last build"
+    assert say(small, "status", "here").stdout == "nothing has changed since the last build\n"
 
 
 # ------------------------------------------------------------------------- 1: mistakes
@@ -198,6 +199,9 @@ def test_a_ledger_that_is_not_right_stops_the_build(small: Workshop, spoil: Any,
 
     assert result.exit_code == 1
     assert f"error[{code}]" in result.output
+    assert all(
+        line.startswith(f"{small.ledger_file}") for line in lines(result) if "error[" in line
+    )
     assert small.everything() == before
 
 
@@ -242,7 +246,7 @@ def test_what_the_machine_lacks(small: Workshop, monkeypatch: pytest.MonkeyPatch
     def render(*_: object) -> None:
         raise MachineError("Pango is missing: apt-get install -y libpango-1.0-0")
 
-    monkeypatch.setattr(pipeline, "render", render)
+    monkeypatch.setattr(printing, "render", render)
     result = say(small, "here")
     assert result.exit_code == 3
     assert lines(result)[-1] == "error: Pango is missing: apt-get install -y libpango-1.0-0"

@@ -163,7 +163,10 @@ def _stable(files: Mapping[str, bytes]) -> dict[str, bytes]:
 
 @pytest.mark.parametrize(
     "stage",
-    ["check", "make_figures", "_render_notes", "stamp", "write_deck", "drawn", "render", "as_json"],
+    [
+        *("carding.check", "carding.make_figures", "carding.render_notes", "carding.stamp"),
+        *("pipeline.write_deck", "printing.drawn", "printing.render", "pipeline.as_json"),
+    ],
 )
 def test_a_stage_that_fails_leaves_everything_untouched(
     workshop: Workshop, monkeypatch: pytest.MonkeyPatch, stage: str
@@ -172,21 +175,21 @@ def test_a_stage_that_fails_leaves_everything_untouched(
         raise MachineError("no such luck")
 
     before = workshop.everything()
-    monkeypatch.setattr(pipeline, stage, broken)
+    monkeypatch.setattr(f"bindery.{stage}", broken)
     with pytest.raises(MachineError, match="no such luck"):
         workshop.build(FIRST_BUILD + A_DAY, *PRODUCTS)
     assert workshop.everything() == before
 
 
-@pytest.mark.parametrize("product", ["write_deck", "render"])
+@pytest.mark.parametrize("product", ["pipeline.write_deck", "printing.render"])
 def test_a_broken_product_never_replaces_a_good_one(
     workshop: Workshop, press: Handbook, monkeypatch: pytest.MonkeyPatch, product: str
 ) -> None:
     cut = {
-        "write_deck": lambda *a, **options: write_deck(*a, **options)[:5000],
-        "render": lambda *_: replace(press, pdf=press.pdf[:100]),
+        "pipeline.write_deck": lambda *a, **options: write_deck(*a, **options)[:5000],
+        "printing.render": lambda *_: replace(press, pdf=press.pdf[:100]),
     }
-    monkeypatch.setattr(pipeline, product, cut[product])
+    monkeypatch.setattr(f"bindery.{product}", cut[product])
     before = workshop.everything()
     with pytest.raises(BrokenProductError):
         workshop.build(FIRST_BUILD + A_DAY, *PRODUCTS)

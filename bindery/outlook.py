@@ -1,0 +1,56 @@
+"""What the next build would change: everything up to the pages is made, and nothing is written."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bindery.cache import Cache
+from bindery.carding import Progress, make_cards
+from bindery.copies import load_copies
+from bindery.deck import fields_in
+from bindery.printing import print_products
+from bindery.report import StageTimes
+from bindery.request import DECK, HANDBOOK, Request, standing_of
+from bindery.status import Status, changes_of, print_news
+
+
+def status(request: Request, now: int, progress: Progress = lambda _: None) -> Status:
+    """Return what the next build would change; writes nothing but the cache.
+
+    Pages are compared when a handbook was built before: with that one, printed as it was.
+
+    Raises:
+        NotesError: something is wrong in the notes.
+        MachineError: the machine lacks something.
+    """
+    folders, standing = request.folders, standing_of(request)
+    state, last = standing.state, standing.state.products.get(HANDBOOK)
+    with Cache(folders.cache) as cache:
+        carded = make_cards(request, cache, now, StageTimes(), progress)
+        before = after = state.sheets.get(HANDBOOK)
+        if last is not None and before is not None:
+            again = replace(
+                request,
+                products=frozenset({HANDBOOK}),
+                paper=last.settings.get("paper", ""),
+                bleed=bool(last.settings.get("bleed")),
+            )
+            if again.key(standing.inputs, HANDBOOK) != last.key:
+                printed = print_products(again, carded.checked, carded.figures, cache, progress)
+                after = printed.sheets.get(HANDBOOK, before)
+    stamped = carded.stamped
+    changes = changes_of(
+        (*stamped.added, *stamped.updated),
+        stamped.ledger,
+        carded.checked.before,
+        notes=carded.cards.notes,
+        old_fields=fields_in(folders.out / DECK),
+        pages=state.pages,
+    )
+    copies = {paper: copy.pages for paper, copy in load_copies(folders).items()}
+    return Status(
+        changes,
+        carded.checked.identified.news,
+        stamped.types_updated,
+        print_news(before, after, copies.get(after.paper)) if before and after else (),
+    )

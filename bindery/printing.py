@@ -1,0 +1,217 @@
+"""What goes to paper: handbook, booklet, changed sheets and cards, from one identified book."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from importlib.metadata import version
+
+import bindery
+from bindery.cache import Cache
+from bindery.copies import copy_for, to_print
+from bindery.diagnostics import Diagnostic, MachineError
+from bindery.formulas import drawn
+from bindery.handbook import (
+    Booklet,
+    Flashcards,
+    Handbook,
+    PrintSettings,
+    booklet,
+    extracted,
+    formulas_needed,
+    page_labels,
+    render,
+    render_flashcards,
+)
+from bindery.judge import Checked
+from bindery.model import Figure
+from bindery.request import (
+    ARCHIVAL,
+    BOOKLET,
+    CHANGED,
+    FLASHCARDS,
+    HANDBOOK,
+    TAGGED,
+    Request,
+)
+from bindery.sheets import Pages, changed_sheets, counted
+
+PRINTED = frozenset({HANDBOOK, BOOKLET, CHANGED, FLASHCARDS})
+PACKAGES = ("weasyprint", "genanki", "markdown-it-py", "django-static-mathjax", "matplotlib")
+_BOOKLET_PAPER = "a5"
+_STANDARDS = {"": "", TAGGED: "pdf/ua-1", ARCHIVAL: "pdf/a-2u"}
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """Products for paper, in memory.
+
+    ``files`` are the bytes of each product's files, ``counts`` the pages of each file; ``pages``
+    give the page of each note, ``sheets`` what stands on each page of a product, and ``news``
+    are words to the printer by product.
+    """
+
+    files: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    pages: Mapping[str, str] = field(default_factory=dict)
+    sheets: Mapping[str, Pages] = field(default_factory=dict)
+    news: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def refuse(request: Request, checked: Checked) -> None:
+    """Stop early when what is asked for cannot be printed.
+
+    Raises:
+        WrongUseError: no copy on paper is known to compare with.
+    """
+    if CHANGED in request.products:
+        copy_for(request.folders, request.paper or checked.info.paper)
+
+
+def print_products(
+    request: Request,
+    checked: Checked,
+    figures: Mapping[str, Figure],
+    cache: Cache,
+    progress: Callable[[str], None],
+) -> Printed:
+    """Print what is asked for.
+
+    Raises:
+        MachineError: Pango or a package of fonts is missing, or a process was killed.
+    """
+    wanted = request.products & PRINTED
+    if not wanted:
+        return Printed()
+    printer = _Printer(request, checked, figures, cache)
+    progress("handbook" if HANDBOOK in wanted else "pages")
+    if HANDBOOK in wanted:
+        printer.print_handbook()
+    if BOOKLET in wanted:
+        progress("booklet")
+        printer.print_booklet()
+    if FLASHCARDS in wanted:
+        progress("flashcards")
+        printer.print_flashcards()
+    return printer.printed
+
+
+class _Printer:
+    def __init__(
+        self, request: Request, checked: Checked, figures: Mapping[str, Figure], cache: Cache
+    ) -> None:
+        self._request, self._figures, self._cache = request, figures, cache
+        self._book = checked.book()
+        macros, jobs = dict(checked.info.macros), request.jobs
+        self._formulas = drawn(formulas_needed(self._book.book), macros, cache, jobs)
+        self._settings = PrintSettings(
+            paper=request.paper or checked.info.paper,
+            templates=request.folders.templates / "handbook",
+            source=request.folders.source,
+            tool_version=bindery.__version__,
+            versions=tuple((name, version(name)) for name in PACKAGES if name != "weasyprint"),
+            jobs=jobs,
+            bleed=request.bleed,
+            standard=request.standard,  # type: ignore[arg-type]
+        )
+        self._rendered_so: dict[PrintSettings, Handbook] = {}
+        self.printed = Printed()
+
+    def print_handbook(self) -> None:
+        book = self._rendered(self._settings)
+        pages = _pages(book, self._settings)
+        self.printed = replace(
+            self._with(HANDBOOK, book.pdf, book.page_count, book.diagnostics),
+            pages=book.pages,
+            sheets={HANDBOOK: pages} if pages else {},
+        )
+        if CHANGED in self._request.products:
+            self._print_changed(book, pages)
+
+    def _print_changed(self, book: Handbook, pages: Pages | None) -> None:
+        if pages is None:
+            raise MachineError(
+                "sheets cannot be compared with this version of WeasyPrint: "
+                "install the one in requirements.lock"
+            )
+        copy = copy_for(self._request.folders, pages.paper)
+        changes = changed_sheets(copy.pages.digests, pages.digests)
+        sheets = {**self.printed.sheets, CHANGED: pages}
+        if changes.put_in:
+            pdf = extracted(book.pdf, changes.pages)
+            self.printed = self._with(CHANGED, pdf, len(changes.pages))
+        else:
+            self.printed = replace(self.printed, files={**self.printed.files, CHANGED: {}})
+        news = (*self.printed.news, *to_print(copy, pages))
+        self.printed = replace(self.printed, sheets=sheets, news=news)
+
+    def print_booklet(self) -> None:
+        plain = replace(self._settings, paper=_BOOKLET_PAPER, bleed=False, standard="")
+        book = self._rendered(plain)
+        made = booklet(book.pdf)
+        count = 2 * sum(made.signatures)
+        self.printed = self._with(BOOKLET, made.pdf, count, book.diagnostics, _folding(made))
+
+    def print_flashcards(self) -> None:
+        settings = replace(self._settings, bleed=False, standard="")
+        cards = render_flashcards(self._book, self._formulas, self._figures, settings, self._cache)
+        news = _cutting(cards)
+        self.printed = self._with(FLASHCARDS, cards.pdf, cards.page_count, cards.diagnostics, news)
+
+    def _rendered(self, settings: PrintSettings) -> Handbook:
+        if settings not in self._rendered_so:
+            book = render(self._book, self._formulas, self._figures, settings, self._cache)
+            self._rendered_so[settings] = book
+        return self._rendered_so[settings]
+
+    def _with(
+        self,
+        product: str,
+        pdf: bytes,
+        count: int,
+        diagnostics: tuple[Diagnostic, ...] = (),
+        news: str = "",
+    ) -> Printed:
+        before = self.printed
+        return replace(
+            before,
+            files={**before.files, product: {product: pdf}},
+            counts={**before.counts, product: count},
+            news=(*before.news, news) if news else before.news,
+            diagnostics=(*before.diagnostics, *diagnostics),
+        )
+
+
+def _pages(book: Handbook, settings: PrintSettings) -> Pages | None:
+    if len(book.digests) != book.page_count:
+        return None  # laid out in one piece
+    return Pages(settings.paper, page_labels(book.pdf), book.digests)
+
+
+def _folding(made: Booklet) -> str:
+    count = sum(made.signatures)
+    sheets = (
+        f"{BOOKLET}: {counted(count, 'sheet')}, printed on both sides, flipped on the short edge"
+    )
+    if len(made.signatures) == 1:
+        return f"{sheets}; fold them all at once"
+    low, high = min(made.signatures), max(made.signatures)
+    size = f"{low}" if low == high else f"{low} or {high}"
+    return (
+        f"{sheets}; fold them in {len(made.signatures)} signatures of {size} sheets, "
+        "and gather these so that the bars on their backs make a stair"
+    )
+
+
+def _cutting(cards: Flashcards) -> str:
+    sheets = cards.page_count // 2
+    left = (
+        f"; {cards.left_out} notes are too long for one, or more than text"
+        if cards.left_out
+        else ""
+    )
+    return (
+        f"{FLASHCARDS}: {counted(cards.count, 'card')} on {counted(sheets, 'sheet')}, "
+        f"printed on both sides, flipped on the long edge{left}"
+    )
