@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from benchmarks import deck, reading
+from benchmarks import deck, handbook, reading
 
 reading.main([])
 deck.main()
+handbook.main([])

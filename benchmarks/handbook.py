@@ -1,10 +1,11 @@
 """The handbook against Chromium and Typst, side by side in one run.
 
-``python -m benchmarks.handbook [COPIES …]``: books of that many copies of the notes in
-``source/`` (10 are about 200 pages, 98 about 1,900). Formulas are drawn and demos computed
-before the clock starts, as Chromium and Typst get them as pictures; "one note" changes one
-answer of a book that was built before. The others print the same text, formulas, tables and
-listings: Chromium the very HTML and style sheet, Typst a plain translation with a contents.
+``python -m benchmarks.handbook [CHAPTERS …]``: books of that many chapters of ``source/``, which
+come round again under other ids (3 are about 200 pages, 63 about 1,900), with the demos that
+they use. Formulas are drawn and demos computed before the clock starts, as Chromium and Typst
+get them as pictures; "one note" changes one answer of a book that was built before. The others
+print the same text, formulas, tables and listings: Chromium the very HTML and style sheet, Typst
+a plain translation with a contents.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import pikepdf
 
 from benchmarks.handbook_peers import write_html, write_typst
 from benchmarks.measure import Run, run
+from benchmarks.peers import install
 from bindery.cache import Cache
 from bindery.demos import FigureOptions
 from bindery.demos import run as make_figures
@@ -32,38 +34,55 @@ ROOT = Path(__file__).resolve().parents[1]
 _ID = re.compile(r"\{#([a-z][a-z0-9-]*)")
 _REFERENCE = re.compile(r"\]\(#([a-z][a-z0-9-]*)\)")
 _TITLE = re.compile(r"^(title: .*|# .*)$", re.MULTILINE)
+_DEMO = re.compile(r"\(demo:([a-z0-9-]+)")
+_MORE = "<!-- more -->\n"
+SIZES = (3, 63)
 
 
-def write_copies(source: Path, folder: Path, copies: int) -> None:
-    """Write a book that holds the notes of ``source`` so many times, under other ids."""
+def write_chapters(source: Path, folder: Path, count: int) -> None:
+    """Write a book of so many chapters of ``source``; those that come again get other ids."""
     folder.mkdir(parents=True)
-    names: list[str] = []
-    for n in range(copies):
-        for path in sorted(source.glob("*.md")):
-            text = _ID.sub(rf"{{#\1-{n}", path.read_text("utf-8"))
-            text = _REFERENCE.sub(rf"](#\1-{n})", text)
-            names.append(f"{n:03}-{path.name}")
-            (folder / names[-1]).write_text(_TITLE.sub(rf"\1 {n}", text), "utf-8")
-    chapters = ", ".join(f'"{name}"' for name in names)
+    files = sorted(source.glob("*.md"))
+    texts: dict[str, str] = {}
+    for n in range(count):
+        path, turn = files[n % len(files)], n // len(files)
+        text = _ID.sub(rf"{{#\1-{turn}", path.read_text("utf-8"))
+        text = _REFERENCE.sub(rf"](#\1-{turn})", text)
+        texts[f"{turn:03}-{path.name}"] = _TITLE.sub(rf"\1 {turn}", text)
+    known = {name for text in texts.values() for name in _ID.findall(text)}
+
+    def link(match: re.Match[str]) -> str:
+        return match[0] if match[1] in known else "](https://example.org/)"
+
+    for name, text in texts.items():
+        (folder / name).write_text(_REFERENCE.sub(link, text), "utf-8")
+    chapters = ", ".join(f'"{name}"' for name in texts)
     (folder / "book.toml").write_text(
-        f'id = "bench"\ntitle = "基准"\nchapters = [{chapters}]\n', "utf-8"
+        f'id = "bench"\ntitle = "基准"\nchapters = [{chapters}]\nhouse-rules = false\n', "utf-8"
     )
-    for name in ("demos", "images"):
-        if (source / name).is_dir():
-            shutil.copytree(source / name, folder / name)
+    if (source / "images").is_dir():
+        shutil.copytree(source / "images", folder / "images")
+    shutil.copytree(source / "demos", folder / "demos")
+    used = {slug for text in texts.values() for slug in _DEMO.findall(text)}
+    for path in (folder / "demos").glob("[!_]*.py"):
+        if path.stem not in used:
+            path.unlink()
+            (folder / "demos" / "records" / f"{path.stem}.json").unlink()
 
 
 def change_one_note(folder: Path) -> None:
-    """Lengthen the last answer of a chapter in the middle of the book."""
+    """Lengthen an answer in the middle of a chapter in the middle of the book."""
     paths = sorted(folder.glob("*.md"))
     path = paths[len(paths) // 2]
-    path.write_text(path.read_text("utf-8") + "\n\n" + "改动的一段话。" * 60 + "\n", "utf-8")
+    parts = path.read_text("utf-8").split(_MORE)
+    parts[len(parts) // 2] = "\n" + "改动的一段话。" * 60 + "\n" + parts[len(parts) // 2]
+    path.write_text(_MORE.join(parts), "utf-8")
 
 
-def compare(copies: int, folder: Path) -> None:
+def compare(count: int, folder: Path, peers: Path) -> None:
     """Print the table for one size of book."""
     source, cache, out = folder / "source", folder / "cache", folder / "out"
-    write_copies(ROOT / "source", source, copies)
+    write_chapters(ROOT / "source", source, count)
     folders = Folders(source, out, ROOT / "templates", cache, "source")
     with Cache(cache) as kept:
         checked = check(folders, kept, 0, StageTimes())
@@ -91,7 +110,7 @@ def compare(copies: int, folder: Path) -> None:
         "import sys, typst; "
         "typst.compile(sys.argv[1], output=sys.argv[2], font_paths=[sys.argv[3]])"
     )
-    command = [sys.executable, "-c", program, str(document), str(pdf), str(folder / "typst")]
+    command = [str(peers / "python"), "-c", program, str(document), str(pdf), str(folder / "typst")]
     rows.append(("typst, whole", run(command), pdf))
     for name, measured, path in rows:
         with pikepdf.open(path) as printed:
@@ -102,10 +121,13 @@ def compare(copies: int, folder: Path) -> None:
 
 def main(arguments: list[str]) -> None:
     """Compare books of the sizes that are asked for."""
-    for copies in [int(argument) for argument in arguments] or [10, 98]:
-        print(f"handbook, {copies} copies of the notes")
+    kept = Path(tempfile.gettempdir()) / "bindery-benchmarks"
+    kept.mkdir(exist_ok=True)
+    peers = install(kept)
+    for count in [int(argument) for argument in arguments] or SIZES:
+        print(f"handbook, {count} chapters")
         with tempfile.TemporaryDirectory() as folder:
-            compare(copies, Path(folder))
+            compare(count, Path(folder), peers)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 NOTES_A_FILE = 100
-PEERS = ("md2anki==3.1.0", "ankdown==0.7.1")
+PEERS = ("md2anki==3.1.0", "ankdown==0.7.1", "typst==0.15.2")
 _WORDS = (
     "gradient descent loss layer attention token embedding softmax entropy prior posterior variance"
     " bias regularization dropout batch norm kernel margin tree forest boosting residual network"

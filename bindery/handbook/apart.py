@@ -44,13 +44,13 @@ def print_apart(work: Work, cache: Cache) -> Printed:
         MachineError: Pango is missing, or a process was killed.
     """
     jobs = work.settings.jobs or _cores()
-    with Presses(work.fonts, work.style(), jobs) as presses:
+    with Presses(work.fonts, work.style(one_sided=True), jobs) as presses:
         shop = _Shop(work, cache, presses)
         terms: list[TermUse] = []
         problems: list[Diagnostic] = []
-        chapters: deque[_Order] = deque()  # what was made is not kept twice
+        runs: deque[tuple[_Order, bool]] = deque()  # what was made is not kept twice
         for section in sections.body(work):
-            chapters.append(shop.order("body", section))
+            runs.append((shop.order("body", section), section.on_recto))
             terms += section.terms
             problems += section.problems
         titles = sections.back_titles(work, terms)
@@ -62,9 +62,12 @@ def print_apart(work: Work, cache: Cache) -> Printed:
             else []
         )
         numbers = [shop.order("back", section) for section in sections.numbers_sections(work)]
-        placed = _on_rectos([shop.made(front)])
+        placed = [Placed(shop.made(front), 0)]
         body = _even(_end(placed))
-        placed += _on_rectos([shop.made(chapters.popleft()) for _ in range(len(chapters))], body)
+        while runs:
+            order, on_recto = runs.popleft()
+            first = _even(_end(placed)) if on_recto else _end(placed)
+            placed.append(Placed(shop.made(order), first))
         if "index" in names:
             index = sections.index_section(work, terms, _numbers(placed, body))
             glossary.append(shop.order("back", index))
@@ -108,7 +111,7 @@ class _Shop:
             version("pydyf"),
             pango_version(),
             work.fonts.digest,
-            work.style(),
+            work.style(one_sided=True),
         )
 
     def order(self, kind: str, section: sections.Section) -> _Order:
@@ -155,14 +158,6 @@ class _Shop:
             data = outcome(self._presses.embedded(uses))
             self._cache.put(_FONTS, key, data)
         return data
-
-
-def _on_rectos(fragments: Sequence[Fragment], first: int = 0) -> list[Placed]:
-    placed: list[Placed] = []
-    for fragment in fragments:
-        placed.append(Placed(fragment, first))
-        first = _even(first + fragment.page_count)
-    return placed
 
 
 def _end(placed: Sequence[Placed]) -> int:

@@ -7,7 +7,7 @@ A sheet of A4 holds eight cards; backs are mirrored, so that a sheet printed on 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bindery.cache import Cache
 from bindery.diagnostics import Diagnostic, Place, Severity
@@ -19,7 +19,7 @@ from bindery.handbook.inlines import line_html
 from bindery.handbook.numbering import Numbering, number_book
 from bindery.handbook.pages import spaced
 from bindery.handbook.scope import Scope
-from bindery.handbook.settings import Handbook, PrintSettings
+from bindery.handbook.settings import PrintSettings
 from bindery.handbook.templates import environment, fill, ready
 from bindery.handbook.walk import inlines_in, walk_blocks
 from bindery.handbook.weasy import Press
@@ -39,6 +39,7 @@ from bindery.model import (
 )
 
 COLUMNS, ROWS = 2, 4
+_PAPER = "a4"  # whatever the book's own is
 _BULKY = (CodeBlock, Details, FigureBlock, Table)
 _COLUMNS_OF_CODE = 48
 
@@ -54,16 +55,29 @@ class PaperCard:
     back: str
 
 
+@dataclass(frozen=True, slots=True)
+class Flashcards:
+    """Sheets of cards: their bytes and pages, how many cards there are, and how many not.
+
+    ``left_out`` counts the notes that do not go on a card of paper: too long, or with a figure,
+    a table, a listing or a footnote.
+    """
+
+    pdf: bytes
+    page_count: int
+    count: int
+    left_out: int
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
 def render_flashcards(
     identified: IdentifiedBook,
     formulas: Mapping[tuple[str, bool], Formula],
     figures: Mapping[str, Figure],
     settings: PrintSettings,
     cache: Cache,
-) -> Handbook:
+) -> Flashcards:
     """Print the pairs of question and answer that fit on a card; the same bytes every time.
-
-    Answers with figures, tables or listings, and those too long for a card, are left out.
 
     Raises:
         MachineError: Pango or a package of fonts is missing.
@@ -73,27 +87,28 @@ def render_flashcards(
         number_book(identified, figures),
         formulas,
         figures,
-        settings,
+        replace(settings, paper=_PAPER),
         environment(settings.templates),
         install(cache),
     )
     assets = work.assets()
-    cards = list(_cards(work, assets))
+    pairs = list(_cards(work, assets))
     style = work.style() + (settings.templates / "flashcards.css").read_text("utf-8")
     with Press(work.fonts, style) as press:
-        heights = press.heights(_sheets(work, cards), assets.contents, "data-card")
-        cards = [card for card in cards if heights[card.id] <= heights["room"]]
-        html = _sheets(work, cards)
-        layout = press.lay_out(html, assets.contents)
-        pdf = press.write([layout], [(0, "arabic")], digest(html, style, work.fonts.digest))
+        heights = press.heights(_sheets(work, pairs), assets.contents, "data-card")
+        cards = [card for card in pairs if heights[card.id] <= heights["room"]]
+        layout = press.lay_out(_sheets(work, cards), assets.contents)
+        name = digest(_sheets(work, cards), style, work.fonts.digest)
+        pdf = press.write([layout], [(0, "arabic")], name)
         messages = tuple(dict.fromkeys(press.messages))
     problems = tuple(
         Diagnostic(Place("flashcards"), "typesetting", message, severity=Severity.WARNING)
         for message in messages
     )
-    per_sheet = COLUMNS * ROWS
-    pages = {card.id: str(2 * (n // per_sheet) + 1) for n, card in enumerate(cards)}
-    return Handbook(pdf, layout.page_count, pages, problems)
+    notes = sum(
+        bool(question.short) + len(question.cards) for question in identified.book.questions
+    )
+    return Flashcards(pdf, layout.page_count, len(cards), notes - len(cards), problems)
 
 
 def places(cards: Sequence[PaperCard]) -> Iterator[tuple[bool, list[tuple[int, int, PaperCard]]]]:
@@ -113,6 +128,7 @@ def _sheets(work: Work, cards: Sequence[PaperCard]) -> str:
     pages = [
         {
             "is_back": is_back,
+            "number": index // 2 + 1,
             "cells": [
                 {
                     "row": row,
@@ -123,9 +139,11 @@ def _sheets(work: Work, cards: Sequence[PaperCard]) -> str:
                 for row, column, card in found
             ],
         }
-        for is_back, found in places(cards)
+        for index, (is_back, found) in enumerate(places(cards))
     ]
-    body = fill(work.templates, "flashcards.html.j2", {"pages": pages})
+    title = spaced(work.book.info.title)
+    values = {"pages": pages, "title": title, "rows": ROWS, "columns": COLUMNS}
+    body = fill(work.templates, "flashcards.html.j2", values)
     return work.document("flashcards", body)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from bindery.handbook.patches.fonts import FontUse
 from bindery.handbook.slot import Digits, Line, Slot
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,10 @@ class Bookmark:
 class Fragment:
     """Pages without fonts, folios and page references; pages count from 0, points from below.
 
-    ``marked`` are the pages whose content holds marks of slots; ``digests`` name what each page
-    shows, but for its page numbers.
+    All pages are laid out as right-hand ones; ``shifts`` says how far the content of each moves
+    to the right, in CSS pixels, when it turns out to be a left-hand one. ``marked`` are the pages
+    whose content holds marks of slots; ``digests`` name what each page shows, but for its page
+    numbers.
     """
 
     pdf: bytes
@@ -41,6 +43,7 @@ class Fragment:
     digits: Digits
     fonts: Mapping[str, FontUse]
     marked: frozenset[int]
+    shifts: tuple[float, ...]
     digests: tuple[str, ...]
     messages: tuple[str, ...] = field(default=())
 
@@ -56,6 +59,7 @@ class Fragment:
             "digits": self.digits,
             "fonts": {name: asdict(use) for name, use in self.fonts.items()},
             "marked": sorted(self.marked),
+            "shifts": self.shifts,
             "digests": self.digests,
             "messages": self.messages,
         }
@@ -83,6 +87,7 @@ class Fragment:
                 },
                 {name: _use(use) for name, use in head["fonts"].items()},
                 frozenset(head["marked"]),
+                tuple(head["shifts"]),
                 tuple(head["digests"]),
                 tuple(head["messages"]),
             )

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
+from bindery.han import LETTERS
 from bindery.handbook.index import sorting_key
 from bindery.handbook.plain import plain
 from bindery.handbook.scope import TermUse
@@ -17,7 +18,7 @@ from bindery.model import Book, Inlines, Term, Text
 _ENGLISH = r"[A-Za-z][A-Za-z0-9 ,，、;；:'’./+–-]*"
 _INSIDE = re.compile(rf"(?P<chinese>.+?)\s*[（(]\s*(?P<english>{_ENGLISH}?)\s*[）)]")
 _BEHIND = re.compile(rf"\s*[（(]\s*(?P<english>{_ENGLISH}?)\s*[）)]")
-_HAN = re.compile("[\u3400-\u9fff]")
+_HAN = re.compile(f"[{LETTERS}]")
 _COMMAS = re.compile(r"\s*[,，、;；]\s*")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
+from bindery.diagnostics import Diagnostic, Severity
+from bindery.handbook.columns import cell_width, longest_unbroken
 from bindery.handbook.inlines import equation_html, is_length, line_html, missing_image, where_link
-from bindery.handbook.listing import listing_html
 from bindery.handbook.numbering import Label
 from bindery.handbook.scope import Scope
 from bindery.model import (
@@ -109,32 +110,52 @@ def _definitions(block: DefinitionList, scope: Scope) -> str:
 
 def _listing(block: CodeBlock, scope: Scope) -> str:
     label = scope.numbering.labels.get(block.place)
-    html = listing_html(block.text, block.language, scope.columns)
-    long = " long" if block.text.count("\n") >= _LONG_LISTING else ""
-    caption = caption_html(label, escape(block.caption, quote=False))
-    return f'<figure class="listing{long}"{_anchor(label)}>{caption}{html}</figure>'
+    html = scope.listing(block.text, block.language, scope.columns)
+    is_long = block.text.count("\n") >= _LONG_LISTING
+    return listing_figure(html, label, escape(block.caption, quote=False), is_long=is_long)
 
 
 def _table(block: Table, scope: Scope) -> str:
     label = scope.numbering.labels.get(block.place)
-    aligns = [f' class="{align}"' if align else "" for align in block.aligns]
-    aligns += [""] * (len(block.head) - len(aligns))
+    aligns = [*block.aligns, *[""] * (len(block.head) - len(block.aligns))]
+    unbroken = longest_unbroken((block.head, *block.rows))
 
     def row(cells: tuple[Inlines, ...], tag: str) -> str:
-        written = (
-            f"<{tag}{align}>{line_html(cell, scope)}</{tag}>"
-            for align, cell in zip(aligns, cells, strict=False)
-        )
-        return f"<tr>{''.join(written)}</tr>"
+        written = ""
+        for align, cell in zip(aligns, cells, strict=False):
+            names = f"{align or ''}{' short' if cell_width(cell) <= unbroken else ''}".strip()
+            attribute = f' class="{names}"' if names else ""
+            written += f"<{tag}{attribute}>{line_html(cell, scope)}</{tag}>"
+        return written
 
-    head = f"<thead>{row(block.head, 'th')}</thead>" if any(block.head) else ""
-    body = "".join(row(cells, "td") for cells in block.rows)
-    caption = caption_html(label, line_html(block.caption, scope, hyphenate=False))
-    long = " long" if len(block.rows) > _LONG_TABLE else ""
+    caption_line = line_html(block.caption, scope, hyphenate=False)
+    is_long, has_head = len(block.rows) > _LONG_TABLE, any(block.head)
+    head = f'<tr class="head">{row(block.head, "th")}</tr>' if has_head else ""
+    if is_long and has_head and (again := _again(label, caption_line)):
+        head = f'<tr class="again"><th colspan="{len(block.head)}">{again}</th></tr>{head}'
+    body = "".join(f"<tr>{row(cells, 'td')}</tr>" for cells in block.rows)
+    kind = ' class="headed"' if has_head else ""
     return (
-        f'<figure class="table{long}"{_anchor(label)}>{caption}'
-        f"<table>{head}<tbody>{body}</tbody></table></figure>"
+        f'<figure class="table{" long" if is_long else ""}"{_anchor(label)}>'
+        f"{caption_html(label, caption_line)}<table{kind}>"
+        f"{f'<thead>{head}</thead>' if head else ''}<tbody>{body}</tbody></table></figure>"
     )
+
+
+def listing_figure(html: str, label: Label | None, caption: str, *, is_long: bool) -> str:
+    """Return a listing with its caption above; a long one may go on overleaf, and says so."""
+    again = _again(label, caption) if is_long else ""
+    if again:
+        html = f'<div class="run"><div class="again"><p>{again}</p></div>{html}</div>'
+    kind = "listing long" if is_long else "listing"
+    return f'<figure class="{kind}"{_anchor(label)}>{caption_html(label, caption)}{html}</figure>'
+
+
+def _again(label: Label | None, caption: str) -> str:
+    """Return what stands above the part of a table or a listing that is overleaf."""
+    if label is None:
+        return f"{caption}（续）" if caption else ""
+    return f"<b>{label.text}</b>（续）"
 
 
 def _boxed(block: Quote | Admonition | Details, scope: Scope) -> str:
@@ -173,8 +194,10 @@ def _picture(image: Image, scope: Scope) -> str:
 def _demo(figure: DemoFigure, scope: Scope) -> tuple[str, str]:
     demo, number = scope.figures.get(figure.slug), scope.numbering.demos.get(figure.slug)
     if demo is None or number is None:
-        scope.problem(figure.place, "missing-figure", f'no demo "{figure.slug}" was computed')
-        return "", escape(figure.alt, quote=False)
+        what = f'no demo "{figure.slug}" was computed; the book says 图缺'
+        told = Diagnostic(figure.place, "missing-figure", what, severity=Severity.WARNING)
+        scope.problems.append(told)
+        return '<p class="missing">图缺</p>', escape(figure.alt, quote=False)
     url = scope.assets.drawing(demo.slug, ".svg", demo.svg)
     picture = f'<img src="{url}" alt="{escape(demo.alt or demo.caption)}">'
     more = where_link(number.anchor, f"附录 {number.number}", far=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
+from bindery.han import LETTERS
 from bindery.handbook.breaks import untagged
 from bindery.handbook.formula import displayed_formula, inline_formula
 from bindery.handbook.plain import plain
@@ -35,9 +36,7 @@ from bindery.model import (
     Text,
 )
 
-_HAN_RUN = re.compile(
-    "[\u3005-\u3007\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]+"
-)
+_HAN_RUN = re.compile(f"[{LETTERS}]+")
 _CODE_BREAK = re.compile(r"(?<=[._/(,=\-])(?=\w)")
 _LENGTH = re.compile(r"\d+(?:\.\d+)?(?:%|px|pt|mm|cm|em)")
 _SAFE_LINK = re.compile(r"(?:https?|mailto):", re.IGNORECASE)

@@ -111,8 +111,17 @@ def _fragment(document: Document) -> bytes:
     _pages.append(fragment.page_count)
     if sum(_pages) > _PAGES_KEPT:
         gc.collect()
+        _give_back()
         _pages.clear()
     return fragment.to_bytes()
+
+
+def _give_back() -> None:
+    """Return freed memory to the system: glibc keeps what lies between things that live."""
+    from ctypes import CDLL
+
+    with suppress(OSError, AttributeError):
+        CDLL("libc.so.6").malloc_trim(0)
 
 
 def _embedded(uses: Mapping[str, FontUse]) -> bytes:

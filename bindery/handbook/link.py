@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from typing import Any
 
@@ -29,6 +29,11 @@ class Placed:
 
     fragment: Fragment
     first: int
+
+    def shift(self, page: int) -> float:
+        """Return how far the content of a page moves to the right, in points."""
+        on_left = (self.first + page) % 2
+        return round(self.fragment.shifts[page] * _POINTS, 3) if on_left else 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +119,7 @@ class _Linker:
         shared: Any = self._sources[0].pages[0].Resources.get("/Font", {})
         self._fonts = {name: pdf.copy_foreign(shared[name]) for name in sorted(shared.keys())}
         self._forms: dict[str, Any] = {}
+        self._moves: dict[float, Any] = {}
         self.digests: list[str] = []
 
     def add(self, piece: Placed) -> None:
@@ -147,6 +153,7 @@ class _Linker:
         """Print the numbers of a page."""
         fragment, index = piece.fragment, piece.first + number
         page, name = self._pdf.pages[index], fragment.digests[number]
+        shift = fragment.shifts[number] if index % 2 else 0.0
         own = page_label(index, self._body)
         if number in fragment.marked:
             content = resolved(
@@ -157,12 +164,32 @@ class _Linker:
             )
             name = digest(name, content)
             page.Contents = self._pdf.make_stream(content)
+        contents = [page.Contents]
+        if shift:
+            contents.insert(0, self._moved(page, shift))
+            name = digest(name, shift)
         if slot := fragment.folios.get(number):
+            if shift:
+                slot = slot.mirrored(float(page.TrimBox[2] - page.TrimBox[0]) / _POINTS, shift)
             operators = text_operators(slot, own, fragment.digits)
             folio = b"/Artifact BMC q %g 0 0 %g 0 0 cm %s Q EMC" % (_POINTS, _POINTS, operators)
-            page.Contents = self._pdf.make_indirect([page.Contents, self._pdf.make_stream(folio)])
+            contents.append(self._pdf.make_stream(folio))
             name = digest(name, operators)
+        if len(contents) > 1:
+            page.Contents = self._pdf.make_indirect(contents)
         self.digests.append(name)
+
+    def _moved(self, page: Any, shift: float) -> Any:
+        """Move a page's links, and return the stream that moves its content."""
+        import pikepdf
+
+        points = shift * _POINTS
+        for link in page.get("/Annots", ()):
+            left, low, right, high = (float(value) for value in link.Rect)
+            link.Rect = pikepdf.Array([left + points, low, right + points, high])
+        if points not in self._moves:
+            self._moves[points] = self._pdf.make_stream(b"1 0 0 1 %.4f 0 cm" % points)
+        return self._moves[points]
 
     def _add_white(self, like: Any) -> None:
         import pikepdf
@@ -203,12 +230,16 @@ def _tree(placed: Sequence[Placed]) -> list[_Node]:
     path: list[_Node] = []
     for piece in placed:
         for bookmark in piece.fragment.bookmarks:
-            node = _Node(piece.first + bookmark.page, bookmark, [])
+            node = _Node(piece.first + bookmark.page, _on_side(piece, bookmark), [])
             while path and path[-1].bookmark.level >= bookmark.level:
                 path.pop()
             (path[-1].children if path else tree).append(node)
             path.append(node)
     return tree
+
+
+def _on_side(piece: Placed, bookmark: Bookmark) -> Bookmark:
+    return replace(bookmark, x=bookmark.x + piece.shift(bookmark.page))
 
 
 def _add_items(pdf: Any, parent: Any, nodes: Sequence[_Node]) -> None:
@@ -243,7 +274,7 @@ def _add_names(pdf: Any, placed: Sequence[Placed]) -> None:
     goals: dict[str, tuple[int, float, float]] = {}
     for piece in placed:
         for anchor, (page, x, y) in piece.fragment.anchors.items():
-            goals.setdefault(anchor, (piece.first + page, x, y))
+            goals.setdefault(anchor, (piece.first + page, x + piece.shift(page), y))
     names: list[Any] = []
     for anchor in sorted(goals, key=lambda name: bytes(pikepdf.String(name))):
         names += [pikepdf.String(anchor), _goal(pdf, *goals[anchor])]

@@ -3,18 +3,28 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from html import escape
+from importlib.metadata import version
+from pathlib import Path
 
+from bindery.cache import Cache
+from bindery.digest import digest, file_digest
+
+_KIND = "listing"
 _UNNUMBERED = frozenset(
     {"", "text", "txt", "plain", "plaintext", "console", "output", "shell-session"}
 )
 _HAN_COLUMNS = 5 / 3  # a Han character is 1 em wide, a letter of the mono face 0.6 em
+# Quotation marks and dashes are the mono face's own, and narrow.
 _HAN = re.compile("[\u2e80-\u9fff\uf900-\ufaff\ufe30-\uffef\U00020000-\U0003ffff]")
 _BREAK_AFTER = frozenset(" ,;([{")
 _HANGING = 4
 _INDENT = re.compile(r" *")
 
 Piece = tuple[str, str]
+# Text, language and columns in, HTML out.
+Setter = Callable[[str, str, int], str]
 
 
 def listing_html(text: str, language: str, columns: int) -> str:
@@ -38,6 +48,21 @@ def listing_html(text: str, language: str, columns: int) -> str:
         ]
     kind = "numbered" if numbered else "bare"
     return f'<pre class="{kind}">{"".join(out)}</pre>'
+
+
+def kept_in(cache: Cache) -> Setter:
+    """Return ``listing_html`` with a memory: telling words of a program apart takes long."""
+    code = digest(file_digest(Path(__file__)), version("pygments"))
+
+    def setter(text: str, language: str, columns: int) -> str:
+        key = digest(code, text, language, columns)
+        if (kept := cache.get(_KIND, key)) is not None:
+            return kept.decode()
+        html = listing_html(text, language, columns)
+        cache.put(_KIND, key, html.encode())
+        return html
+
+    return setter
 
 
 def _lines(text: str, language: str) -> list[list[Piece]]:

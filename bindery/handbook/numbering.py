@@ -78,7 +78,7 @@ class DemoNumber:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A footnote's number in its chapter; only the first call prints the note."""
+    """A footnote's number in its question; only the first call there prints the note."""
 
     number: int
     first: bool
@@ -101,7 +101,10 @@ def chapter_anchor(number: int) -> str:
 
 
 def number_book(identified: IdentifiedBook, figures: Mapping[str, Figure]) -> Numbering:
-    """Number everything in a book, in reading order, counting from 1 in each chapter."""
+    """Number everything in a book, in reading order, counting from 1 in each chapter.
+
+    Footnotes count from 1 in each question: one more does not change the pages of the next.
+    """
     book = identified.book
     labels: dict[Place, Label] = {}
     targets: dict[str, Target] = {}
@@ -109,7 +112,8 @@ def number_book(identified: IdentifiedBook, figures: Mapping[str, Figure]) -> Nu
     used: dict[str, list[str]] = {}
     for number, chapter in enumerate(book.chapters, 1):
         counts: Counter[Kind] = Counter()
-        notes: dict[str, int] = {}
+        notes: dict[tuple[str, str], int] = {}
+        last: Counter[str] = Counter()
         _note_targets(chapter, identified, targets)
         for stretch in stretches(chapter):
             for place, kind, ident in _numbered(stretch):
@@ -120,10 +124,11 @@ def number_book(identified: IdentifiedBook, figures: Mapping[str, Figure]) -> Nu
                     targets[ident] = Target(label.anchor, label.text, "", stretch.owner, False)
             for inline in _inlines(stretch):
                 if isinstance(inline, FootnoteReference):
-                    first = inline.label not in notes
-                    calls[inline.place] = Call(
-                        notes.setdefault(inline.label, len(notes) + 1), first
-                    )
+                    note = (stretch.owner, inline.label)
+                    if first := note not in notes:
+                        last[stretch.owner] += 1
+                        notes[note] = last[stretch.owner]
+                    calls[inline.place] = Call(notes[note], first)
                 elif isinstance(inline, DemoFigure) and inline.slug in figures:
                     owners = used.setdefault(inline.slug, [])
                     if stretch.owner and stretch.owner not in owners:

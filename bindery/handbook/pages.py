@@ -13,9 +13,8 @@ from typing import Any
 from jinja2 import Environment
 from markupsafe import Markup
 
-from bindery.handbook.html import blocks_html, figure_html
+from bindery.handbook.html import blocks_html, figure_html, listing_figure
 from bindery.handbook.inlines import line_html, page_link
-from bindery.handbook.listing import listing_html
 from bindery.handbook.numbering import APPENDIX, DemoNumber, Label, Numbering, chapter_anchor
 from bindery.handbook.plain import plain
 from bindery.handbook.scope import Scope
@@ -27,7 +26,7 @@ APPENDIX_ANCHOR = "appendix:demos"
 APPENDIX_TITLE = "演示：代码与结果"
 _NUMERALS = "零一二三四五六七八九十"
 _MOST_DOTS = 5
-SMALL = 0.88  # the appendix sets its listings smaller, as the style sheet says
+SMALL = 0.94  # the appendix sets its listings smaller, as the style sheet says
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +56,27 @@ def chapter_html(
     templates: Environment,
     *,
     in_part: bool = False,
+    items: Sequence[Question | Section] | None = None,
+    opens: bool = True,
 ) -> Markup:
-    """Return a chapter as HTML; what is wrong with it is added to ``scope.problems``."""
+    """Return a chapter as HTML; what is wrong with it is added to ``scope.problems``.
+
+    ``items`` are those of a run, all of them by default; only the first run ``opens``.
+    """
     number = scope.numbering.chapters[chapter.file]
     scope.owner = ""
     values = {
+        "opens": opens,
         "anchor": chapter_anchor(number),
         "number": number,
         "title": spaced(chapter.title),
-        "intro": ready(blocks_html(chapter.intro, scope)),
+        "intro": ready(blocks_html(chapter.intro, scope)) if opens else "",
         "in_part": in_part,
         "items": [
             _question(item, scope, identities)
             if isinstance(item, Question)
             else _section(item, scope)
-            for item in chapter.body
+            for item in (chapter.body if items is None else items)
         ],
     }
     return fill(templates, "chapter.html.j2", values)
@@ -157,6 +162,7 @@ def _demo(number: DemoNumber, figure: Figure, scope: Scope) -> dict[str, Any]:
     url = scope.assets.drawing(figure.slug, ".svg", figure.svg)
     picture = f'<img src="{url}" alt="{Markup.escape(figure.alt or figure.caption)}">'
     label = Label("figure", mark, f"figure:{mark}")
+    code = Label("listing", mark, f"listing:{mark}")
     title = spaced(figure.title)
     return {
         "anchor": number.anchor,
@@ -169,7 +175,14 @@ def _demo(number: DemoNumber, figure: Figure, scope: Scope) -> dict[str, Any]:
         "results": [
             {"label": spaced(row.label), "value": spaced(row.value)} for row in figure.results
         ],
-        "listing": ready(listing_html(figure.listing, "python", int(scope.columns / SMALL)))
+        "listing": ready(
+            listing_figure(
+                scope.listing(figure.listing, "python", int(scope.columns / SMALL)),
+                code,
+                str(Markup.escape(title)),
+                is_long=True,
+            )
+        )
         if figure.listing
         else "",
         "computed_on": spaced(figure.computed_on),

@@ -8,9 +8,12 @@ from bindery.cache import Cache
 from bindery.diagnostics import Diagnostic, Place, Severity, in_order
 from bindery.fonts import install
 from bindery.handbook.apart import print_apart
+from bindery.handbook.impose import with_crop_marks
+from bindery.handbook.listing import kept_in
 from bindery.handbook.numbering import number_book
 from bindery.handbook.patches import fit
 from bindery.handbook.settings import Handbook, PrintSettings
+from bindery.handbook.tagged import mended
 from bindery.handbook.templates import environment
 from bindery.handbook.whole import print_whole
 from bindery.handbook.work import Work
@@ -40,9 +43,14 @@ def render(
         settings,
         environment(settings.templates),
         install(cache),
+        kept_in(cache),
     )
-    in_one_piece = settings.standard == "pdf/ua-1" or not fit()
-    printed = print_whole(work) if in_one_piece else print_apart(work, cache)
+    if not fit():
+        printed = print_whole(work)
+    elif settings.standard == "pdf/ua-1":
+        printed = print_whole(work, print_apart(work, cache).pages)
+    else:
+        printed = print_apart(work, cache)
     problems = [
         *printed.problems,
         *(
@@ -51,4 +59,9 @@ def render(
         ),
     ]
     notes = {i: printed.pages[i] for i in identified.identities if i in printed.pages}
-    return Handbook(printed.pdf, printed.page_count, notes, in_order(problems), printed.digests)
+    pdf = printed.pdf
+    if settings.standard == "pdf/ua-1":
+        pdf = mended(pdf, {tex for tex, _ in formulas})
+    if settings.bleed:
+        pdf = with_crop_marks(pdf)
+    return Handbook(pdf, printed.page_count, notes, in_order(problems), printed.digests)

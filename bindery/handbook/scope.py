@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bindery.diagnostics import Diagnostic, Place
 from bindery.handbook.assets import Assets
+from bindery.handbook.listing import Setter, listing_html
 from bindery.handbook.numbering import Numbering
 from bindery.model import Figure, Footnote, Formula
 
@@ -23,8 +25,9 @@ class TermUse:
 class Scope:
     """The surroundings of what is being written, and what is found on the way.
 
-    ``columns`` is the width of a listing in letters; ``problems`` and ``terms`` are filled by
-    the writers. ``anchored`` counts the terms of a chapter, to name their anchors.
+    ``columns`` is the width of a listing in letters, ``listing`` sets one; ``problems`` and
+    ``terms`` are filled by the writers. Anchors of terms count by question, so that one more
+    changes no other's.
     """
 
     chapter: str
@@ -33,10 +36,12 @@ class Scope:
     figures: Mapping[str, Figure]
     assets: Assets
     columns: int
+    listing: Setter = listing_html
     footnotes: Mapping[str, Footnote] = field(default_factory=dict)
     owner: str = ""
     problems: list[Diagnostic] = field(default_factory=list)
     terms: list[TermUse] = field(default_factory=list)
+    _anchored: Counter[str] = field(default_factory=Counter)
 
     def problem(self, place: Place, code: str, message: str, hint: str = "") -> None:
         """Take note of something that cannot be printed."""
@@ -44,7 +49,8 @@ class Scope:
 
     def term_anchor(self, key: str) -> str:
         """Enter a term in the index and return its anchor."""
-        number = self.numbering.chapters.get(self.chapter, 0)
-        anchor = f"term:{number}-{len(self.terms) + 1}"
+        self._anchored[self.owner] += 1
+        owner = self.owner or self.numbering.chapters.get(self.chapter, 0)
+        anchor = f"term:{owner}-{self._anchored[self.owner]}"
         self.terms.append(TermUse(key, anchor))
         return anchor

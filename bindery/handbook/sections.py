@@ -1,4 +1,4 @@
-"""The sections of a book as documents of their own, each begun on a recto."""
+"""The sections of a book as documents of their own, each begun on a fresh page."""
 
 from __future__ import annotations
 
@@ -13,43 +13,56 @@ from bindery.handbook.assets import Assets
 from bindery.handbook.contents import contents, lists, numbers
 from bindery.handbook.glossary import glossary
 from bindery.handbook.index import index
+from bindery.handbook.inlines import page_link
 from bindery.handbook.jobs import Document
 from bindery.handbook.pages import appendix_html, chapter_html, part_html
+from bindery.handbook.runs import runs
 from bindery.handbook.scope import TermUse
-from bindery.handbook.slot import WIDE_PLACEHOLDER
-from bindery.handbook.templates import fill
+from bindery.handbook.templates import fill, ready
 from bindery.handbook.weasy import weasyprint_version
 from bindery.handbook.work import Work
 
-# So many demos are laid out together: the work of changing one, against white pages.
-_DEMOS_TOGETHER = 6
 _NUMBERS_TOGETHER = 240  # about six pages
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A section of the body: its HTML, its pictures, and what was found while writing it."""
+    """A section of the body: its HTML, its pictures, and what was found while writing it.
+
+    ``on_recto`` says whether it begins on a right-hand page, or on any.
+    """
 
     html: str
     assets: Mapping[str, bytes]
+    on_recto: bool = True
     terms: tuple[TermUse, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
 
 
 def body(work: Work) -> Iterator[Section]:
-    """Yield the chapters, each with the part that opens before it, then the appendix."""
+    """Yield the runs of the chapters, the first with the part before it, then the appendix."""
     parts, in_part = work.parts(), False
     for chapter in work.book.chapters:
-        html: list[str] = []
-        if part := parts.get(chapter.file):
-            html.append(part_html(part, work.templates))
-            in_part = True
-        assets = work.assets()
-        scope = work.scope(chapter.file, assets)
-        scope.footnotes = {note.label: note for note in chapter.footnotes}
-        identities = work.identified.identities
-        html.append(chapter_html(chapter, scope, identities, work.templates, in_part=in_part))
-        yield Section("\n".join(html), assets.contents, tuple(scope.terms), tuple(scope.problems))
+        part = parts.get(chapter.file)
+        in_part = in_part or part is not None
+        for number, items in enumerate(runs(chapter)):
+            assets = work.assets()
+            scope = work.scope(chapter.file, assets)
+            scope.footnotes = {note.label: note for note in chapter.footnotes}
+            html = chapter_html(
+                chapter,
+                scope,
+                work.identified.identities,
+                work.templates,
+                in_part=in_part,
+                items=items,
+                opens=number == 0,
+            )
+            if part and number == 0:
+                html = part_html(part, work.templates) + "\n" + html
+            yield Section(
+                html, assets.contents, number == 0, tuple(scope.terms), tuple(scope.problems)
+            )
     yield from _appendix(work)
 
 
@@ -57,6 +70,8 @@ def front(work: Work, back_titles: Sequence[tuple[str, str]]) -> Section:
     """Return title page, imprint, contents and the lists of figures, tables and listings."""
     info, assets = work.book.info, work.assets()
     scope = work.scope("", assets)
+    entries = contents(work.identified, work.parts(), scope, back_titles)
+    numbered = [entry.number for entry in entries if entry.kind == "question"]
     ornament = (work.settings.templates / "ornament.svg").read_bytes()
     values = {
         "title": info.title,
@@ -68,9 +83,10 @@ def front(work: Work, back_titles: Sequence[tuple[str, str]]) -> Section:
         "chapter_count": len(work.book.chapters),
         "question_count": len(work.book.questions),
         "demo_count": len(work.numbering.demos),
-        "contents": contents(work.identified, work.parts(), scope, back_titles),
+        "contents": entries,
+        "out_of_order": numbered != sorted(numbered),
+        "numbers_page": ready(page_link("numbers")),
         "lists": lists(work.book, scope),
-        "wide": WIDE_PLACEHOLDER,
     }
     return Section(fill(work.templates, "front.html.j2", values), assets.contents)
 
@@ -112,23 +128,21 @@ def numbers_sections(work: Work) -> Iterator[Section]:
 
 def as_document(work: Work, kind: str, section: Section) -> Document:
     """Return a section as a document that can be laid out by itself."""
-    return Document(work.document(kind, section.html), section.assets)
+    return Document(work.document(kind, section.html, described=False), section.assets)
 
 
 def _appendix(work: Work) -> Iterator[Section]:
-    demos = [(demo, work.figures[slug]) for slug, demo in work.numbering.demos.items()]
-    for start in range(0, len(demos), _DEMOS_TOGETHER):
-        group = demos[start : start + _DEMOS_TOGETHER]
-        assets = work.assets()
+    for slug, demo in work.numbering.demos.items():
+        assets, opens = work.assets(), slug == next(iter(work.numbering.demos))
         scope = work.scope("", assets)
-        html = appendix_html(group, scope, work.templates, opens=start == 0)
-        yield Section(html, assets.contents, (), tuple(scope.problems))
+        html = appendix_html([(demo, work.figures[slug])], scope, work.templates, opens=opens)
+        yield Section(html, assets.contents, opens, (), tuple(scope.problems))
 
 
 def _back(
     work: Work, template: str, values: Mapping[str, Any], assets: Assets | None = None
 ) -> Section:
-    html: Markup = fill(work.templates, template, {**values, "wide": WIDE_PLACEHOLDER})
+    html: Markup = fill(work.templates, template, values)
     return Section(html, (assets or work.assets()).contents)
 
 

@@ -42,7 +42,7 @@ class PrintSettings:
 class Handbook:
     """A handbook: its bytes, its number of sheets' sides, and each note's page label.
 
-    ``digests`` names what is printed on each page, for ``changed_sheets``; it is empty when
+    ``digests`` names what is printed on each page, to compare prints by; it is empty when
     the book was laid out in one piece.
     """
 

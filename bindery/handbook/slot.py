@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 PLACEHOLDER = "000"
@@ -38,6 +38,13 @@ class Slot:
     size: float
     color: tuple[float, float, float]
     align: Align = "left"
+
+    def mirrored(self, page_width: float, shift: float) -> Slot:
+        """Return the slot on the other side of a page whose content moves by ``shift`` pixels."""
+        if self.align not in {"left", "right"}:
+            return self
+        x = round(page_width - self.x - self.width - shift, 4)
+        return replace(self, x=x, align="left" if self.align == "right" else "right")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from enum import Enum, auto
 from functools import cache
 from typing import Any
 
-_HAN = "\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+from bindery.han import LETTERS as _HAN
+
 _WIDE = "\u2e80-\u3004\u3008-\u303f\uff01-\uffee\u2018\u2019\u201c\u201d\u2026\u2014"
 _LATIN = "0-9A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff"
 _SIGNED_LATIN = f"[±+−-]?[{_LATIN}]"
@@ -21,6 +22,8 @@ _ENDS = re.compile(f"(?:(?P<han>[{_HAN}])|(?P<wide>[{_WIDE}])|(?P<latin>{_LATIN_
 _WORD = re.compile(r"(?<![A-Za-z0-9_./@-])[A-Za-z][a-z]{6,}(?![A-Za-z0-9_./@])")
 _HUMP = re.compile(r"(?<=[a-z]{4})(?=[A-Z][a-z]{3})")
 _SHY = "\u00ad"
+# A ligature would hold the hyphen inside it, and the word could not be copied from the PDF.
+_IN_LIGATURE = re.compile(f"(?<=f){_SHY}(?=[fijlt])")
 
 
 class Edge(Enum):
@@ -98,7 +101,7 @@ def hyphenated(text: str) -> str:
 
 @cache
 def _hyphenate(word: str) -> str:
-    return str(_dictionary().inserted(word, _SHY))
+    return _IN_LIGATURE.sub("", _dictionary().inserted(word, _SHY))
 
 
 @cache

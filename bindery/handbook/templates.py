@@ -9,16 +9,21 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from bindery.handbook.leader import led
+from bindery.handbook.spacing import hyphenated
+
 
 def environment(folder: Path) -> Environment:
     """Return the templates of a folder; a name that is not given is an error."""
-    return Environment(
+    found = Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    found.filters |= {"led": led, "hyphenated": hyphenated}
+    return found
 
 
 def fill(templates: Environment, name: str, values: Mapping[str, Any]) -> Markup:

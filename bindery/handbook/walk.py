@@ -1,35 +1,40 @@
-"""Walking the tree of a book in reading order."""
+"""Walking the tree of a book in the order in which it is printed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bindery import walk
 from bindery.model import (
-    Admonition,
     Block,
     Blocks,
     Chapter,
-    DefinitionList,
-    Details,
     Emphasis,
-    FigureBlock,
     Gap,
     Inline,
     Inlines,
     Link,
-    List,
     Mark,
-    Paragraph,
     Question,
-    Quote,
     Reference,
     Strike,
     Strong,
-    Subheading,
     Table,
     Term,
 )
+from bindery.walk import every_block as walk_blocks
+from bindery.walk import every_inline as walk_inlines
+
+__all__ = [
+    "Container",
+    "Stretch",
+    "inlines_in",
+    "own_inlines",
+    "stretches",
+    "walk_blocks",
+    "walk_inlines",
+]
 
 Container = Emphasis | Strong | Strike | Mark | Link | Reference | Term | Gap
 
@@ -65,50 +70,15 @@ def stretches(chapter: Chapter) -> Iterator[Stretch]:
             yield Stretch("", item.blocks, item.title)
 
 
-def walk_blocks(blocks: Blocks) -> Iterator[Block]:
-    """Yield every block, outer before inner, in reading order."""
-    for block in blocks:
-        yield block
-        for inner in inner_blocks(block):
-            yield from walk_blocks(inner)
-
-
-def inner_blocks(block: Block) -> Iterator[Blocks]:
-    """Yield the runs of blocks directly inside a block."""
-    if isinstance(block, List):
-        yield from (item.blocks for item in block.items)
-    elif isinstance(block, DefinitionList):
-        for definition in block.items:
-            yield from definition.details
-    elif isinstance(block, Quote | Admonition | Details):
-        yield block.blocks
-
-
 def own_inlines(block: Block) -> Iterator[Inlines]:
-    """Yield the runs of inlines directly inside a block."""
-    if isinstance(block, Paragraph | Subheading):
-        yield block.children
-    elif isinstance(block, DefinitionList):
-        yield from (definition.term for definition in block.items)
-    elif isinstance(block, Table):
+    """Yield the runs of inlines directly inside a block, as printed: a table's caption first."""
+    if isinstance(block, Table):
         yield block.caption
         yield from block.head
         for row in block.rows:
             yield from row
-    elif isinstance(block, Admonition):
-        yield block.title
-    elif isinstance(block, Details):
-        yield block.summary
-    elif isinstance(block, FigureBlock):
-        yield (block.figure,)
-
-
-def walk_inlines(inlines: Inlines) -> Iterator[Inline]:
-    """Yield every inline, outer before inner."""
-    for inline in inlines:
-        yield inline
-        if isinstance(inline, Container):
-            yield from walk_inlines(inline.children)
+    else:
+        yield from walk.own_inlines(block)
 
 
 def inlines_in(blocks: Blocks) -> Iterator[Inline]:

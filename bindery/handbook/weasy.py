@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import gc
-import logging
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, TypeAlias
@@ -18,6 +14,7 @@ from bindery.handbook import patches
 from bindery.handbook.fragment import Bookmark, Fragment
 from bindery.handbook.patches.fonts import FontUse, Plan
 from bindery.handbook.slot import NUMBER
+from bindery.handbook.surroundings import environment, listening, without_garbage_collection
 
 # Fonts are stamped with this date: 2024-01-01, whatever today is.
 _EPOCH = "1704067200"
@@ -67,9 +64,9 @@ class Press:
                 "SOURCE_DATE_EPOCH": _EPOCH,
                 "FONTCONFIG_FILE": str(self._fonts.config.resolve()),
             }
-            stack.enter_context(_environment(settings))
-            stack.enter_context(_listening(self.messages))
-            stack.enter_context(_without_garbage_collection())
+            stack.enter_context(environment(settings))
+            stack.enter_context(listening(self.messages))
+            stack.enter_context(without_garbage_collection())
             self._configuration = _font_configuration()
             notice = patches.apply()
             if notice:
@@ -97,6 +94,9 @@ class Press:
         document = page.render(
             stylesheets=sheets, font_config=self._configuration, cache=self._pictures
         )
+        # A picture that is no formula holds the whole document that it came with.
+        for url in [url for url, image in self._pictures.items() if _holds_document(image)]:
+            del self._pictures[url]
         anchors: dict[str, int] = {}
         for number, sheet in enumerate(document.pages):
             for anchor in sheet.anchors:
@@ -139,6 +139,7 @@ class Press:
             digits=noted.digits,
             fonts=dict(sorted(plan.used.items())),
             marked=frozenset(marked),
+            shifts=tuple(_shift(page) for page in pages),
             digests=tuple(digests),
             messages=tuple(dict.fromkeys(self.messages[before:])),
         )
@@ -232,6 +233,16 @@ def _bookmarks(pages: Iterable[Any]) -> Iterator[Bookmark]:
             yield Bookmark(level, label, number, *_point(page, x, y))
 
 
+def _holds_document(image: Any) -> bool:
+    return getattr(image, "_context", None) is not None
+
+
+def _shift(page: Any) -> float:
+    """Return by how much the inner margin of a page is wider than the outer, negated, in pixels."""
+    box = page._page_box
+    return round(float(box.margin_right) - float(box.margin_left), 4)
+
+
 def _point(page: Any, x: float, y: float) -> tuple[float, float]:
     return round(x * POINTS, 3), round((page.height - y) * POINTS, 3)
 
@@ -304,52 +315,3 @@ def _fetcher(assets: Mapping[str, bytes]) -> Any:
             raise ValueError(f"not a picture of this book: {url}")
 
     return Fetcher(allowed_protocols=["data"])
-
-
-@contextmanager
-def _environment(settings: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in settings}
-    os.environ.update(settings)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                del os.environ[name]
-            else:
-                os.environ[name] = value
-
-
-class _Listener(logging.Handler):
-    def __init__(self, messages: list[str]) -> None:
-        super().__init__(logging.WARNING)
-        self._messages = messages
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self._messages.append(record.getMessage())
-
-
-@contextmanager
-def _listening(messages: list[str]) -> Iterator[None]:
-    """Collect WeasyPrint's complaints instead of printing them."""
-    logger = logging.getLogger("weasyprint")
-    handlers, propagate, level = logger.handlers[:], logger.propagate, logger.level
-    logger.handlers[:] = [_Listener(messages)]
-    logger.propagate, logger.level = False, logging.WARNING
-    try:
-        yield
-    finally:
-        logger.handlers[:] = handlers
-        logger.propagate, logger.level = propagate, level
-
-
-@contextmanager
-def _without_garbage_collection() -> Iterator[None]:
-    """Layout makes millions of boxes that live to the end: looking through them is wasted."""
-    was_enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_enabled:
-            gc.enable()

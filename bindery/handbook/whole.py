@@ -5,6 +5,7 @@ Page numbers are text: the book is laid out until they are those of the pages th
 
 from __future__ import annotations
 
+import gc
 import re
 from collections.abc import Mapping
 from itertools import count
@@ -28,8 +29,12 @@ _FOLIOS = (
 )
 
 
-def print_whole(work: Work) -> Printed:
+def print_whole(work: Work, known: Mapping[str, str] | None = None) -> Printed:
     """Print a book in one piece; its pages are those of ``print_apart`` but for line breaks.
+
+    Args:
+        work: The book.
+        known: The page number of each anchor as far as it is known, which saves a round or two.
 
     Raises:
         MachineError: Pango is missing.
@@ -50,7 +55,7 @@ def print_whole(work: Work) -> Printed:
     with Press(work.fonts, work.style()) as press:
         printer = _Printer(work, press, pictures)
         layouts: list[Layout] = []
-        pages: dict[str, str] = {}
+        pages: Mapping[str, str] = known or {}
         for turn in count(1):
             body = printer.lay_out("body", "\n".join(html), pages)
             found = {anchor: page + 1 for anchor, page in body.anchors.items()}
@@ -64,9 +69,14 @@ def print_whole(work: Work) -> Printed:
             now = {anchor: str(page) for anchor, page in found.items()}
             now |= {anchor: str(page + 1 + before) for anchor, page in back.anchors.items()}
             start = printer.lay_out("front", front.html, now, roman=True)
-            layouts, settled, pages = [start, body, back], now == pages, now
+            layouts, settled = [start, body, back], now.items() <= pages.items()
+            pages = now
             if settled or turn == _MOST_ROUNDS:
                 break
+            # A whole book of boxes hangs together in circles, and the collector is off.
+            del start, body, back
+            layouts.clear()
+            gc.collect()
         sheets = printer.on_rectos(layouts)
         first = _even(layouts[0].page_count)
         labels: list[tuple[int, LabelStyle]] = [(0, "roman"), (first, "arabic")]

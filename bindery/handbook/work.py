@@ -9,6 +9,7 @@ from jinja2 import Environment
 
 from bindery.fonts import FontSet
 from bindery.handbook.assets import Assets
+from bindery.handbook.listing import Setter, listing_html
 from bindery.handbook.numbering import Numbering
 from bindery.handbook.pages import PartOpening, part_opening
 from bindery.handbook.scope import Scope
@@ -16,7 +17,12 @@ from bindery.handbook.settings import COLUMNS, PrintSettings
 from bindery.handbook.templates import fill, ready
 from bindery.model import Book, Figure, Formula, IdentifiedBook
 
-_BLEED = "@page { bleed: 3mm; marks: crop cross }"
+_BLEED = "@page { bleed: 3mm }"
+
+_ONE_SIDED = """@page :left {
+  margin-left: var(--inner); margin-right: var(--outer);
+  @bottom-left { content: none } @bottom-right { content: var(--number) }
+}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +36,7 @@ class Work:
     settings: PrintSettings
     templates: Environment
     fonts: FontSet
+    listing: Setter = listing_html
 
     @property
     def book(self) -> Book:
@@ -43,18 +50,26 @@ class Work:
     def scope(self, chapter: str, assets: Assets) -> Scope:
         """Return the surroundings of what is written next."""
         columns = COLUMNS[self.settings.paper]
-        return Scope(chapter, self.numbering, self.formulas, self.figures, assets, columns)
+        return Scope(
+            chapter,
+            self.numbering,
+            self.formulas,
+            self.figures,
+            assets,
+            columns,
+            self.listing,
+        )
 
-    def document(self, kind: str, body: str) -> str:
-        """Return a whole HTML document."""
+    def document(self, kind: str, body: str, *, described: bool = True) -> str:
+        """Return a whole HTML document; a piece of a book need not be ``described``."""
         info = self.book.info
         values = {
             "language": info.language,
-            "title": info.title,
-            "authors": info.authors,
-            "subtitle": info.subtitle,
-            "keywords": self.keywords(),
-            "tool_version": self.settings.tool_version,
+            "title": info.title if described else "",
+            "authors": info.authors if described else (),
+            "subtitle": info.subtitle if described else "",
+            "keywords": self.keywords() if described else (),
+            "tool_version": self.settings.tool_version if described else "",
             "kind": kind,
             "body": ready(body),
         }
@@ -64,11 +79,15 @@ class Work:
         """Return the tags of all chapters, each once."""
         return tuple(dict.fromkeys(tag for chapter in self.book.chapters for tag in chapter.tags))
 
-    def style(self) -> str:
-        """Return the style sheets: the paper's sizes, then the book's."""
+    def style(self, *, one_sided: bool = False) -> str:
+        """Return the style sheets: the paper's sizes, then the book's.
+
+        ``one_sided`` makes left-hand pages like right-hand ones: the linker moves them.
+        """
         names = (f"{self.settings.paper}.css", "book.css")
         sheets = [(self.settings.templates / name).read_text("utf-8") for name in names]
-        return "\n".join([*sheets, _BLEED] if self.settings.bleed else sheets)
+        more = [_BLEED] * self.settings.bleed + [_ONE_SIDED] * one_sided
+        return "\n".join([*sheets, *more])
 
     def parts(self) -> dict[str, PartOpening]:
         """Return the part that opens before a chapter, by the chapter's file."""

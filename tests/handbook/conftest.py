@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -27,3 +28,16 @@ def handbook(tmp_path_factory: pytest.TempPathFactory, fonts_cache: Path) -> Han
 def printed(handbook: Handbook) -> PdfText:
     """Return the text and the links of the printed sample."""
     return PdfText(handbook.pdf)
+
+
+@pytest.fixture(scope="session")
+def papers(
+    printed: PdfText, tmp_path_factory: pytest.TempPathFactory, fonts_cache: Path
+) -> Mapping[str, PdfText]:
+    """Return the sample on every paper; nothing may be complained of on any."""
+    found = {"b5": printed}
+    for paper in ("a4", "a5"):
+        book = print_sample(tmp_path_factory.mktemp(paper), fonts_cache, paper)
+        assert book.diagnostics == ()
+        found[paper] = PdfText(book.pdf)
+    return found

@@ -24,6 +24,7 @@ class Run:
     width: float
     size: float
     advances: tuple[float, ...]
+    font: str
 
     @property
     def right(self) -> float:
@@ -131,7 +132,8 @@ class PdfText:
                     whole = _times(text_matrix, matrix)
                     scale = abs(whole[0]) * size
                     points = tuple(advance * scale / 1000 for advance in advances)
-                    found.append(Run(text, whole[4], whole[5], sum(points), scale, points))
+                    name = str(fonts[font].BaseFont)
+                    found.append(Run(text, whole[4], whole[5], sum(points), scale, points, name))
                     step = sum(advances) * size / 1000
                     text_matrix = _times((1, 0, 0, 1, step, 0), text_matrix)
         return [run for run in found if run.text.strip()]

@@ -39,6 +39,7 @@ from bindery.model import (
     IdentifiedBook,
     Identity,
     Image,
+    Inline,
     InlineHtml,
     LineBreak,
     Link,
@@ -260,7 +261,7 @@ def _section(places: Iterator[Place]) -> Section:
 def _blocks(places: Iterator[Place]) -> Question:
     rows = tuple(
         ((Text(f"变体{n}"),), (Text(str(n * 8)),), (Math("d_k", next(places)), Text("维")))
-        for n in range(1, 21)
+        for n in range(1, 41)
     )
     blocks = (
         Paragraph(
@@ -333,10 +334,29 @@ def _svd(places: Iterator[Place]) -> Question:
                 Text("。"),
             )
         ),
+        Paragraph(
+            (
+                Text("见"),
+                Reference("mask", (Text("掩码"),), next(places)),
+                Text("。"),
+                Math("k=N", next(places)),
+                Text("时对任何输入都给出多数类。"),
+            )
+        ),
+        Paragraph(_many_formulas(places)),
         MathBlock(r"A=U\Sigma V^\top", next(places)),
     )
     short = (Paragraph((Text("把矩阵写成三个矩阵的乘积。"),)),)
     return Question("svd", (Text("什么是奇异值分解（SVD）？"),), next(places), short, long)
+
+
+def _many_formulas(places: Iterator[Place]) -> tuple[Inline, ...]:
+    """Return a long line with a formula every few Han."""
+    found: list[Inline] = []
+    for number in range(60):
+        found.append(Text("其中第" if number % 3 else "，于是对每个样本都有"))
+        found.append(Math(f"x_{{{number}}}" + "+y" * (number % 4), next(places)))
+    return (*found, Text("。"))
 
 
 def _footnotes(places: Iterator[Place]) -> tuple[Footnote, ...]:
@@ -361,13 +381,15 @@ def _identities(book: Book) -> dict[str, Identity]:
 
 def _formula(tex: str) -> Formula:
     width = 0.42 * max(1, len(tex) // 2)
+    depth = 0.2 + len(tex) % 4 / 10  # as with fractions, some reach further down
     svg = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -700 {width * 1000:g} 900">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -700 {width * 1000:g} '
+        f'{700 + depth * 1000:g}">'
         '<g stroke="#1a1a1a" fill="#1a1a1a" stroke-width="0" transform="scale(1,-1)">'
-        '<path d="M50 0Q150 700 250 350T350 0H300V-40H50Z"/>'
+        f'<path d="M50 0Q150 700 250 350T350 0H300V-{depth * 1000:g}H50Z"/>'
         f'<rect x="400" y="200" width="{width * 1000 - 400:g}" height="40"/></g></svg>'
     )
-    return Formula(svg, width, 0.9, 0.2)
+    return Formula(svg, width, 0.7 + depth, depth)
 
 
 if __name__ == "__main__":

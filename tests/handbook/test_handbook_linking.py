@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from io import BytesIO
 from pathlib import Path
 
-import pikepdf
 import pytest
 
 from bindery.cache import Cache
-from bindery.handbook import Handbook, PrintSettings, booklet, changed_sheets, extracted, render
+from bindery.handbook import Handbook, PrintSettings, render
 from bindery.handbook.fragment import Bookmark, Fragment
 from bindery.handbook.glossary import glossary
-from bindery.handbook.impose import booklet_order
 from bindery.handbook.link import page_label
 from bindery.handbook.patches.fonts import FontUse
 from bindery.handbook.scope import TermUse
@@ -77,12 +74,13 @@ def test_fragments_survive_the_cache() -> None:
         DIGITS,
         {"F": FontUse("Noto Sans SC", 700, "normal", {17: ("一", 1000)})},
         frozenset({1}),
+        (-22.6772, 0.0),
         ("a", "b"),
         ("complaint",),
     )
     assert Fragment.from_bytes(fragment.to_bytes()) == fragment
     assert Fragment.from_bytes(b"damaged") is None
-    assert Fragment.from_bytes(fragment.to_bytes().replace(b'"format":1', b'"format":0')) is None
+    assert Fragment.from_bytes(fragment.to_bytes().replace(b'"format":2', b'"format":0')) is None
 
 
 @pytest.mark.pdf
@@ -122,99 +120,6 @@ def test_only_the_changed_chapter_is_laid_out(
     # contents and lists are the same but for the numbers in them.
     rest = [html for html in ordered if html not in bodies]
     assert all('class="back-section index' in html or 'class="colophon' in html for html in rest)
-
-
-@pytest.mark.pdf
-def test_changed_sheets_of_a_longer_book(handbook: Handbook) -> None:
-    assert len(handbook.digests) == handbook.page_count
-    assert changed_sheets(handbook.digests, handbook.digests).pages == ()
-    other = list(handbook.digests)
-    other[7] = "changed"
-    changes = changed_sheets(handbook.digests, other)
-    assert (changes.take_out, changes.put_in, changes.pages) == ((4,), (4,), (6, 7))
-    sheets = extracted(handbook.pdf, changes.pages)
-    with pikepdf.open(BytesIO(sheets)) as pdf:
-        assert [str(page.label) for page in pdf.pages] == ["3", "4"]  # behind four roman ones
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "take_out", "put_in"),
-    [
-        ("abcdef", "abcdef", (), ()),
-        ("abcdef", "abXdef", (2,), (2,)),
-        ("abcd", "abcdef", (), (3,)),
-        ("abcdef", "abef", (2,), ()),
-        ("abc", "abcd", (2,), (2,)),
-    ],
-)
-def test_changed_sheets(
-    before: str, after: str, take_out: tuple[int, ...], put_in: tuple[int, ...]
-) -> None:
-    changes = changed_sheets(before, after)
-    assert (changes.take_out, changes.put_in) == (take_out, put_in)
-
-
-def test_booklets_read_in_order_when_folded() -> None:
-    order = booklet_order(6)
-    assert order == [(None, 0), (1, None), (5, 2), (3, 4)]
-    sheets = [(order[n], order[n + 1]) for n in range(0, len(order), 2)]
-    right = [page for front, back in sheets for page in (front[1], back[0])]
-    left = [page for front, back in reversed(sheets) for page in (back[1], front[0])]
-    assert [page for page in (*right, *left) if page is not None] == [0, 1, 2, 3, 4, 5]
-
-
-@pytest.mark.pdf
-def test_booklets_hold_two_pages_a_side(handbook: Handbook) -> None:
-    folded = booklet(handbook.pdf)
-    assert folded == booklet(handbook.pdf)
-    with pikepdf.open(BytesIO(folded)) as pdf:
-        assert len(pdf.pages) == -(-handbook.page_count // 4) * 2
-        width, height = (float(value) for value in pdf.pages[0].MediaBox[2:])
-        assert width == pytest.approx(841.89, abs=0.1)
-        assert height == pytest.approx(595.28, abs=0.1)
-        assert len(pdf.pages[3].Resources.XObject) == 2
-
-
-@pytest.mark.pdf
-def test_archival_books_say_what_an_archive_asks(tmp_path: Path, fonts_cache: Path) -> None:
-    settings = PrintSettings("b5", TEMPLATES, tmp_path, "0.0", standard="pdf/a-2u", bleed=True)
-    book = _printed(sample_book(), tmp_path, fonts_cache, settings)
-    with pikepdf.open(BytesIO(book.pdf)) as pdf:
-        metadata = bytes(pdf.Root.Metadata.read_bytes()).decode()
-        assert "<pdfaid:part>2</pdfaid:part>" in metadata
-        assert "<pdfaid:conformance>U</pdfaid:conformance>" in metadata
-        intent = pdf.Root.OutputIntents[0]
-        assert intent.S == "/GTS_PDFA1"
-        assert int(intent.DestOutputProfile.N) == 3
-        assert "/ID" in pdf.trailer
-        for page in pdf.pages:
-            assert all(int(note.F) == 4 for note in page.get("/Annots", []))
-            media, trim = page.MediaBox, page.TrimBox
-            assert float(media[0]) < float(trim[0])
-            assert float(media[3]) > float(trim[3])
-        for font in pdf.pages[4].Resources.Font.values():
-            assert "/ToUnicode" in font
-
-
-@pytest.mark.pdf
-def test_tagged_books_can_be_read_aloud(tmp_path: Path, fonts_cache: Path) -> None:
-    settings = PrintSettings("b5", TEMPLATES, tmp_path, "0.0", standard="pdf/ua-1")
-    book = _printed(sample_book(), tmp_path, fonts_cache, settings)
-    with pikepdf.open(BytesIO(book.pdf)) as pdf:
-        assert bool(pdf.Root.MarkInfo.Marked)
-        assert bool(pdf.Root.ViewerPreferences.DisplayDocTitle)
-        assert pdf.Root.Lang == "zh-CN"
-        figures = [
-            element
-            for element in pdf.objects
-            if isinstance(element, pikepdf.Dictionary) and element.get("/S") == "/Figure"
-        ]
-        assert len(figures) > 10
-        assert all(str(figure.get("/Alt", "")) for figure in figures)
-        assert r"\sqrt{d_k}" in {str(figure.Alt) for figure in figures}
-        for page in pdf.pages:
-            assert "/StructParents" in page
-    assert book.diagnostics == ()
 
 
 def test_the_glossary_takes_english_inside_and_behind_a_term() -> None:

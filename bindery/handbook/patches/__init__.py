@@ -4,7 +4,7 @@ from __future__ import annotations
 
 WRITTEN_FOR = "70.0"
 # Counts what changes the pages that are printed: laid-out chapters in caches depend on it.
-RECIPE = 2
+RECIPE = 4
 _state = {"applied": False}
 
 
@@ -29,9 +29,29 @@ def apply() -> str:
             "of Chinese justification were written for: the handbook is set without them"
         )
     if not _state["applied"]:
-        from bindery.handbook.patches import drawing, fonts, justification, links, slots, speed
+        from bindery.handbook.patches import (
+            continued,
+            drawing,
+            floats,
+            fonts,
+            frames,
+            justification,
+            links,
+            slots,
+            speed,
+        )
 
-        for patch in (justification, drawing, speed, links, slots, fonts):
+        for patch in (
+            justification,
+            floats,
+            frames,
+            continued,
+            drawing,
+            speed,
+            links,
+            slots,
+            fonts,
+        ):
             patch.patch()
         _state["applied"] = True
     return ""

@@ -41,7 +41,6 @@ def patch() -> None:
 
 def _remembering(stock: Callable[..., None]) -> Callable[..., None]:
     def __init__(self: Any, tree: Any, *args: Any) -> None:  # noqa: N807
-        stock(self, tree, *args)
         self.formula = None
         if MARK in (tree.get("class") or "").split():
             try:
@@ -49,6 +48,12 @@ def _remembering(stock: Callable[..., None]) -> Callable[..., None]:
                 self.formula = (box, _colour(tree), operators(tree))
             except (UnknownDrawingError, AttributeError, KeyError, TypeError, ValueError):
                 self.formula = None
+        if self.formula is not None:
+            # All that is still asked of it is its size: it outlives many documents.
+            tree[:] = []
+        stock(self, tree, *args)
+        if self.formula is not None:
+            self._context = None
 
     return __init__
 
@@ -116,7 +121,8 @@ def _group(
     content = b"\n".join(pydyf._to_bytes(item) for item in group.stream)
     if not any(resources[kind] for kind in ("XObject", "Pattern", "Shading")):
         group.extra["BBox"] = box = pydyf.Array(group.extra["BBox"])
-        del resources["ColorSpace"]
+        # As it is made from what is kept, or the bytes would tell which use of it came first.
+        del resources["ColorSpace"], group.extra["Group"]
         states = {state: pydyf.Dictionary(v) for state, v in resources["ExtGState"].items()}
         _drawn[name] = (content, box, states)
     return name

@@ -30,6 +30,7 @@ _ATOM_SHARE = 0.5
 # Beyond this (in em), a gap shows as a hole: better a line that ends early.
 _WIDEST_GAP = 0.25
 _GIVEN_UP_GAP = 0.06
+_WIDEST_WORD_SPACE = 0.5  # what a line without Han may add to its word spaces
 
 
 class Spread(NamedTuple):
@@ -129,7 +130,8 @@ def _justify_line(stock: Callable[..., None]) -> Callable[..., None]:
         leaves = _leaves(line, boxes)
         texts = [leaf for leaf in leaves if isinstance(leaf, boxes.TextBox) and leaf.text]
         if not any(_WIDE.search(box.text) for box in texts):
-            stock(context, line, extra_width)
+            if extra_width <= _room_of_spaces(texts):
+                stock(context, line, extra_width)
             return
         trims = {
             id(box): (
@@ -163,6 +165,11 @@ def _justify_line(stock: Callable[..., None]) -> Callable[..., None]:
         _shift(line, 0.0, before, growth, boxes)
 
     return justify_line
+
+
+def _room_of_spaces(texts: list[Any]) -> float:
+    widths = (box.text.count(" ") * float(box.style["font_size"]) for box in texts)
+    return float(sum(widths)) * _WIDEST_WORD_SPACE
 
 
 def _leaves(box: Any, boxes: Any) -> list[Any]:

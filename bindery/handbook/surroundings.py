@@ -1,0 +1,59 @@
+"""What holds around a run of WeasyPrint: the environment, its complaints, the collector."""
+
+from __future__ import annotations
+
+import gc
+import logging
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+
+@contextmanager
+def environment(settings: Mapping[str, str]) -> Iterator[None]:
+    """Set variables of the environment, and put back what they were."""
+    before = {name: os.environ.get(name) for name in settings}
+    os.environ.update(settings)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
+
+
+class _Listener(logging.Handler):
+    def __init__(self, messages: list[str]) -> None:
+        super().__init__(logging.WARNING)
+        self._messages = messages
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._messages.append(record.getMessage())
+
+
+@contextmanager
+def listening(messages: list[str]) -> Iterator[None]:
+    """Collect WeasyPrint's complaints instead of printing them."""
+    logger = logging.getLogger("weasyprint")
+    handlers, propagate, level = logger.handlers[:], logger.propagate, logger.level
+    logger.handlers[:] = [_Listener(messages)]
+    logger.propagate, logger.level = False, logging.WARNING
+    try:
+        yield
+    finally:
+        logger.handlers[:] = handlers
+        logger.propagate, logger.level = propagate, level
+
+
+@contextmanager
+def without_garbage_collection() -> Iterator[None]:
+    """Layout makes millions of boxes that live to the end: looking through them is wasted."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()

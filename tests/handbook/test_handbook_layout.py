@@ -1,0 +1,187 @@
+"""How a page is filled: floats, frames, what goes on overleaf, and lines with page numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bindery.cache import Cache
+from bindery.fonts import install
+from bindery.handbook.columns import longest_unbroken
+from bindery.handbook.html import listing_figure
+from bindery.handbook.leader import led
+from bindery.handbook.listing import listing_html
+from bindery.handbook.numbering import Label
+from bindery.handbook.weasy import POINTS, Layout, Press
+from bindery.model import Text
+from tests.handbook.sample import TEMPLATES
+
+pytestmark = pytest.mark.pdf
+
+LINE = "点积的方差随维度线性增长，不加缩放时输出会接近独热，训练便停滞不前。"
+PICTURE = (
+    "<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 100 100' width='80mm' height='80mm'>"
+    "<rect width='100' height='100'/></svg>"
+)
+FIGURE = (
+    '<figure class="picture" id="fig"><img alt="" src="data:image/svg+xml,'
+    + PICTURE.replace("<", "%3C").replace(">", "%3E").replace("#", "%23")
+    + '"><figcaption><b>图 1-1</b>一张图</figcaption></figure>'
+)
+BOTTOM = (250 - 26) / 25.4 * 96  # of the measure of B5, in CSS pixels
+
+
+@pytest.fixture(scope="module")
+def lay_out(fonts_cache: Path) -> Iterator[Callable[[str], Layout]]:
+    """Return a function that lays out the body of a chapter on B5."""
+    style = "\n".join((TEMPLATES / name).read_text("utf-8") for name in ("b5.css", "book.css"))
+    with Cache(fonts_cache) as cache, Press(install(cache), style) as press:
+
+        def run(body: str) -> Layout:
+            page = '<!doctype html><html lang="zh-CN"><body><section class="chapter">{}</section>'
+            layout = press.lay_out(page.format(body), {})
+            assert press.messages == []
+            return layout
+
+        yield run
+
+
+def lines(layout: Layout, index: int) -> list[tuple[float, str]]:
+    """Return the lines of a page's text area: their lower edge in pixels, and their text."""
+    found: list[tuple[float, str]] = []
+    for box in layout.document.pages[index]._page_box.descendants(placeholders=True):
+        if type(box).__name__ == "LineBox" and 80 < box.position_y < BOTTOM:
+            texts = [b.text for b in box.descendants() if type(b).__name__ == "TextBox"]
+            if texts:
+                found.append((box.position_y + box.height, "".join(texts)))
+    return found
+
+
+def paragraphs(count: int, tail: str = "") -> str:
+    return "".join(f"<p>{LINE * 3}</p>" for _ in range(count - 1)) + f"<p>{LINE * 3}{tail}</p>"
+
+
+def test_text_fills_the_page_in_front_of_a_figure_that_does_not_fit(lay_out: Any) -> None:
+    layout = lay_out(paragraphs(6) + FIGURE + paragraphs(9))
+    assert layout.anchors["fig"] == 1
+    assert BOTTOM - max(bottom for bottom, _ in lines(layout, 0)) < 2 * 24
+    # It comes behind the paragraph that the page's end breaks, with its caption.
+    caption = next(n for n, (_, text) in enumerate(lines(layout, 1)) if text.startswith("图 1-1"))
+    assert caption < 5
+
+
+def test_no_text_comes_between_a_figure_and_what_announces_it(lay_out: Any) -> None:
+    layout = lay_out(paragraphs(6, "见下：") + FIGURE + paragraphs(9))
+    assert layout.anchors["fig"] == 1
+    assert lines(layout, 0)[-1][1].endswith("见下：")
+    assert lines(layout, 1)[0][1].startswith("图 1-1")
+
+
+def test_a_figure_does_not_part_a_sentence_from_its_formula(lay_out: Any) -> None:
+    sentence = f'<p>{LINE}于是</p><div class="eq"><span>E</span><span class="no">(1.1)</span></div>'
+    layout = lay_out(paragraphs(6) + FIGURE + sentence + paragraphs(9))
+    text = [t for n in range(len(layout.document.pages)) for _, t in lines(layout, n)]
+    behind = next(n for n, t in enumerate(text) if t.endswith("于是")) + 1
+    assert text[behind] == "E"
+
+
+def test_figures_keep_their_order(lay_out: Any) -> None:
+    second = FIGURE.replace('id="fig"', 'id="fig2"').replace("1-1", "1-2")
+    layout = lay_out(paragraphs(6) + FIGURE + second + paragraphs(9))
+    text = "".join(t for n in range(len(layout.document.pages)) for _, t in lines(layout, n))
+    assert text.index("图 1-1") < text.index("图 1-2")
+
+
+def test_key_points_may_break_and_end_with_their_text(lay_out: Any) -> None:
+    items = "".join(f"<li><p>{LINE}</p></li>" for _ in range(8))
+    key = f'<div class="key run-in"><p>{LINE}</p><ul>{items}</ul></div>'
+    layout = lay_out(paragraphs(6) + key)
+    frames = [
+        box
+        for page in layout.document.pages
+        for box in page._page_box.descendants()
+        if box.element is not None and box.element.get("class") == "key run-in"
+    ]
+    assert len(frames) == 2
+    last = max(b.position_y + b.height for b in frames[0].descendants() if b.element_tag == "p")
+    assert abs(frames[0].content_box_y() + frames[0].height - last) < 2
+    assert all(min(frame.padding_top, frame.padding_bottom) > 5 for frame in frames)
+
+
+def test_a_listing_that_goes_on_says_so(lay_out: Any) -> None:
+    code = "\n".join(f"step_{n} = {n}" for n in range(110))
+    html = listing_html(code, "python", 71)
+    figure = listing_figure(html, Label("listing", "1-1", "l"), "很长的程序", is_long=True)
+    layout = lay_out(paragraphs(2) + figure)
+    pages = [[text for _, text in lines(layout, n)] for n in range(len(layout.document.pages))]
+    assert len(pages) == 3
+    assert "代码 1-1（续）" not in pages[0]
+    assert any(text.startswith("代码 1-1很长") for text in pages[0])
+    assert [page[0] for page in pages[1:]] == ["代码 1-1（续）"] * 2
+    printed = [n for page in pages for text in page for n in re.findall(r"step_(\d+)", text)]
+    assert printed == [str(n) for n in range(110)]
+
+
+def test_a_table_that_goes_on_says_so_above_its_head(lay_out: Any) -> None:
+    rows = "".join(f"<tr><td>第 {n} 行</td><td>值</td></tr>" for n in range(40))
+    again = '<tr class="again"><th colspan="2"><b>表 1-1</b>（续）</th></tr>'
+    head = '<tr class="head"><th>行</th><th>量</th></tr>'
+    layout = lay_out(
+        '<figure class="table long"><figcaption><b>表 1-1</b>长表</figcaption>'
+        f'<table class="headed"><thead>{again}{head}</thead><tbody>{rows}</tbody></table></figure>'
+    )
+    first, second = ([text for _, text in lines(layout, n)] for n in (0, 1))
+    assert first[:3] == ["表 1-1长表", "行", "量"]
+    assert second[:3] == ["表 1-1（续）", "行", "量"]
+    assert [t for t in first + second if t.startswith("第")] == [f"第 {n} 行" for n in range(40)]
+
+
+def test_a_footnote_called_in_a_head_stays_on_the_page(lay_out: Any) -> None:
+    note = f'<span class="fn" data-n="1">{LINE * 3}</span>'
+    layout = lay_out(
+        '<table class="headed"><thead><tr class="head">'
+        f'<th class="short">方法{note}</th></tr></thead>'
+        "<tbody><tr><td>甲</td></tr></tbody></table>"
+    )
+    page = layout.document.pages[0]._page_box
+    right = (176 - 22) / 25.4 * 96
+    boxes = [b for b in page.descendants() if type(b).__name__ == "TextBox" and b.text[:2] in LINE]
+    assert len(boxes) >= 3
+    assert all(box.position_x + box.width <= right + 1 for box in boxes)
+
+
+def test_readings_and_keys_can_be_told_from_the_text(lay_out: Any) -> None:
+    layout = lay_out(
+        "<p>按 <kbd>Tab</kbd>；<ruby>熵<rp>(</rp><rt>shāng</rt><rp>)</rp></ruby>。</p>"
+    )
+    assert "熵（shāng）。" in "".join(text for _, text in lines(layout, 0))
+    key = next(
+        b for b in layout.document.pages[0]._page_box.descendants() if b.element_tag == "kbd"
+    )
+    assert key.border_left_width * POINTS == pytest.approx(0.5)
+
+
+def test_no_leader_stands_alone_on_a_line(lay_out: Any) -> None:
+    titles = [(LINE * 2)[:length] for length in range(20, 48)]
+    entries = "".join(f'<p class="in-question">{led(title, "a")}</p>' for title in titles)
+    layout = lay_out(f'<nav class="contents"><div id="a"></div>{entries}</nav>')
+    found = [text for n in range(len(layout.document.pages)) for _, text in lines(layout, n)]
+    ends = [text.replace("\xa0", " ") for text in found if text.endswith("0000")]
+    assert len(ends) == len(titles)
+    assert all(re.search(r"[\u4e00-\u9fff，。] {2}[ .]+0000$", text) for text in ends), ends
+    assert len(titles) < len(found) <= 2 * len(titles)
+
+
+def test_cells_of_a_few_han_are_not_broken() -> None:
+    def row(*cells: str) -> tuple[tuple[Text, ...], ...]:
+        return tuple((Text(cell),) for cell in cells)
+
+    assert longest_unbroken([row("换行", LINE), row("回车换行符", LINE)]) == 9
+    # Nine columns of nine Han have no room on any page.
+    assert longest_unbroken([row(*["一二三四五六七八九"] * 9)]) < 9
+    assert longest_unbroken([row(*["一二三"] * 5)]) >= 3
+    assert longest_unbroken([]) == 9
