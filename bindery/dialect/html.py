@@ -151,8 +151,15 @@ def without_comments(text: str) -> str:
 def clean_block(text: str) -> tuple[str, Sequence[Fault]]:
     """Return the fragment reduced to the allow-list, balanced, and what is wrong with it."""
     reader = _Reader()
-    reader.feed(text)
-    reader.close()
+    try:
+        reader.feed(text)
+        reader.close()
+    except AssertionError:  # html.parser gives up so on "<![" before what is no name
+        at = max(text.find("<!["), 0)
+        row, column = text.count("\n", 0, at), at - text.rfind("\n", 0, at) - 1
+        hint = "escape it as \\<"
+        unreadable = Fault("disallowed-html", "HTML that cannot be read", hint, row, column)
+        return "", (*reader.faults, unreadable)
     reader.unclosed()
     cleaned = _clean(text)
     if not reader.faults:
