@@ -1,0 +1,5 @@
+"""LaTeX becomes questions and answers."""
+
+from bindery.importer.latex.reader import LatexReader
+
+__all__ = ["LatexReader"]
