@@ -1,8 +1,8 @@
-"""What of a chapter is laid out together: long questions open a page of their own.
+"""What of a chapter is laid out together: a few questions, then a fresh page.
 
-A question that fills more than about a page begins on a fresh one, and so does what follows it;
-short ones run on. A reader finds a long answer at the head of a page, and an edit changes the
-pages of its own run alone: fewer sheets to exchange in a bound copy, and less to lay out.
+Pages are white at the end of a run alone, and an edit changes the pages of its own run alone:
+fewer sheets to exchange in a bound copy, and less to lay out. Runs are told by counting, so that
+a question that grows moves no other from run to run.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from bindery.model import (
 )
 
 Item = Question | Section
+_LONG_TOGETHER, _SHORT_TOGETHER = 3, 24
 # A page of B5 holds about 1,100 Han; what else is on it counts as so many of them.
 _LONG = 1_000
 _DISPLAY, _LINE, _FIGURE, _ROW, _INLINE = 80, 30, 350, 30, 4
@@ -35,14 +36,14 @@ def runs(chapter: Chapter) -> Iterator[tuple[Item, ...]]:
     A chapter without any gives one empty run.
     """
     run: list[Item] = []
-    after_long = False
+    full = 0.0
     for unit in _units(chapter.body):
-        long = sum(map(weight, unit)) > _LONG
-        if run and (long or after_long):
+        if full > 1 - 1e-6:
             yield tuple(run)
-            run = []
+            run, full = [], 0.0
         run += unit
-        after_long = long
+        long = sum(map(weight, unit)) > _LONG
+        full += 1 / (_LONG_TOGETHER if long else _SHORT_TOGETHER)
     yield tuple(run)
 
 

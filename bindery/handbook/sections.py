@@ -22,6 +22,7 @@ from bindery.handbook.templates import fill, ready
 from bindery.handbook.weasy import weasyprint_version
 from bindery.handbook.work import Work
 
+_DEMOS_TOGETHER = 3  # as the runs of a chapter
 _NUMBERS_TOGETHER = 240  # about six pages
 
 
@@ -132,10 +133,12 @@ def as_document(work: Work, kind: str, section: Section) -> Document:
 
 
 def _appendix(work: Work) -> Iterator[Section]:
-    for slug, demo in work.numbering.demos.items():
-        assets, opens = work.assets(), slug == next(iter(work.numbering.demos))
+    demos = [(demo, work.figures[slug]) for slug, demo in work.numbering.demos.items()]
+    for start in range(0, len(demos), _DEMOS_TOGETHER):
+        group, opens = demos[start : start + _DEMOS_TOGETHER], start == 0
+        assets = work.assets()
         scope = work.scope("", assets)
-        html = appendix_html([(demo, work.figures[slug])], scope, work.templates, opens=opens)
+        html = appendix_html(group, scope, work.templates, opens=opens)
         yield Section(html, assets.contents, opens, (), tuple(scope.problems))
 
 
