@@ -8,6 +8,7 @@ from bindery.cache import Cache
 from bindery.carding import Progress, make_cards
 from bindery.copies import load_copies
 from bindery.deck import fields_in
+from bindery.handbook import Workers
 from bindery.printing import print_products
 from bindery.report import StageTimes
 from bindery.request import DECK, HANDBOOK, Request, standing_of
@@ -25,7 +26,7 @@ def status(request: Request, now: int, progress: Progress = lambda _: None) -> S
     """
     folders, standing = request.folders, standing_of(request)
     state, last = standing.state, standing.state.products.get(HANDBOOK)
-    with Cache(folders.cache) as cache:
+    with Cache(folders.cache) as cache, Workers(request.jobs) as workers:
         carded = make_cards(request, cache, now, StageTimes(), progress)
         before = after = state.sheets.get(HANDBOOK)
         if last is not None and before is not None:
@@ -36,7 +37,9 @@ def status(request: Request, now: int, progress: Progress = lambda _: None) -> S
                 bleed=bool(last.settings.get("bleed")),
             )
             if again.key(standing.inputs, HANDBOOK) != last.key:
-                printed = print_products(again, carded.checked, carded.figures, cache, progress)
+                printed = print_products(
+                    again, carded.checked, carded.figures, cache, workers=workers, progress=progress
+                )
                 after = printed.sheets.get(HANDBOOK, before)
     stamped = carded.stamped
     changes = changes_of(

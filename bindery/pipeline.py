@@ -23,13 +23,14 @@ from bindery.collector import paused
 from bindery.deck import write_deck
 from bindery.diagnostics import Diagnostic, NotesError, Place, in_order
 from bindery.digest import digest
+from bindery.handbook import Workers
 from bindery.ids import Written, as_before, written_into
 from bindery.inputs import Inputs, Product, State, load_state, mark, save_state
 from bindery.judge import check
 from bindery.ledger import FILE as LEDGER
 from bindery.ledger import dump
 from bindery.model import RenderedNote
-from bindery.printing import PACKAGES, Printed, print_products
+from bindery.printing import PACKAGES, PRINTED, Printed, print_products
 from bindery.products import Staging, sweep, write_if_changed, write_whole
 from bindery.reasons import changed_inputs, reasons
 from bindery.report import FigureReport, Report, StageTimes, as_json
@@ -112,14 +113,22 @@ def _build(
     request: Request, standing: Standing, now: int, progress: Progress, times: StageTimes
 ) -> Built:
     folders, state = request.folders, standing.state
-    with Cache(folders.cache) as cache, Staging(folders.out) as staging:
+    with (
+        Cache(folders.cache) as cache,
+        Staging(folders.out) as staging,
+        Workers(request.jobs) as workers,
+    ):
+        if request.products & PRINTED:
+            workers.begin()
         carded = make_cards(request, cache, now, times, progress)
         checked, stamped, cards = carded.checked, carded.stamped, carded.cards
         ledger = dump(stamped.ledger)
         _refuse_if_locked(request, ledger)
         files = _files(request, carded, times)
         with times.stage("handbook"):
-            printed = print_products(request, checked, carded.figures, cache, progress)
+            printed = print_products(
+                request, checked, carded.figures, cache, workers=workers, progress=progress
+            )
         rendered = _Rendered({**files, **printed.files}, printed)
         diagnostics = in_order((*carded.diagnostics, *printed.diagnostics))
         stop_if_errors(diagnostics)

@@ -16,6 +16,7 @@ from bindery.handbook import (
     Flashcards,
     Handbook,
     PrintSettings,
+    Workers,
     booklet,
     extracted,
     formulas_needed,
@@ -74,6 +75,8 @@ def print_products(
     checked: Checked,
     figures: Mapping[str, Figure],
     cache: Cache,
+    *,
+    workers: Workers,
     progress: Callable[[str], None],
 ) -> Printed:
     """Print what is asked for.
@@ -84,7 +87,7 @@ def print_products(
     wanted = request.products & PRINTED
     if not wanted:
         return Printed()
-    printer = _Printer(request, checked, figures, cache)
+    printer = _Printer(request, checked, figures, cache, workers)
     progress("handbook" if HANDBOOK in wanted else "pages")
     if HANDBOOK in wanted:
         printer.print_handbook()
@@ -99,9 +102,15 @@ def print_products(
 
 class _Printer:
     def __init__(
-        self, request: Request, checked: Checked, figures: Mapping[str, Figure], cache: Cache
+        self,
+        request: Request,
+        checked: Checked,
+        figures: Mapping[str, Figure],
+        cache: Cache,
+        workers: Workers,
     ) -> None:
-        self._request, self._figures, self._cache = request, figures, cache
+        self._request, self._figures = request, figures
+        self._cache, self._workers = cache, workers
         self._book = checked.book()
         macros, jobs = dict(checked.info.macros), request.jobs
         self._formulas = drawn(formulas_needed(self._book.book), macros, cache, jobs)
@@ -161,7 +170,14 @@ class _Printer:
 
     def _rendered(self, settings: PrintSettings) -> Handbook:
         if settings not in self._rendered_so:
-            book = render(self._book, self._formulas, self._figures, settings, self._cache)
+            book = render(
+                self._book,
+                self._formulas,
+                self._figures,
+                settings,
+                self._cache,
+                workers=self._workers,
+            )
             self._rendered_so[settings] = book
         return self._rendered_so[settings]
 

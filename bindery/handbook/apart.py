@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
@@ -14,7 +13,7 @@ from bindery.diagnostics import Diagnostic, MachineError
 from bindery.digest import digest
 from bindery.handbook import sections
 from bindery.handbook.fragment import FORMAT, Fragment
-from bindery.handbook.jobs import Presses, outcome
+from bindery.handbook.jobs import Presses, Workers, outcome
 from bindery.handbook.link import Description, Placed, link, page_label, page_labels
 from bindery.handbook.patches import RECIPE
 from bindery.handbook.patches.fonts import FontUse, merged
@@ -37,45 +36,42 @@ class Printed:
     messages: tuple[str, ...]
 
 
-def print_apart(work: Work, cache: Cache) -> Printed:
+def print_apart(work: Work, cache: Cache, workers: Workers) -> Printed:
     """Print a book whose chapters are laid out only when something in them has changed.
 
     Raises:
         MachineError: Pango is missing, or a process was killed.
     """
-    jobs = work.settings.jobs or _cores()
-    with Presses(work.fonts, work.style(one_sided=True), jobs) as presses:
-        shop = _Shop(work, cache, presses)
-        terms: list[TermUse] = []
-        problems: list[Diagnostic] = []
-        runs: deque[tuple[_Order, bool]] = deque()  # what was made is not kept twice
-        for section in sections.body(work):
-            runs.append((shop.order("body", section), section.on_recto))
-            terms += section.terms
-            problems += section.problems
-        titles = sections.back_titles(work, terms)
-        front = shop.order("front", sections.front(work, titles))
-        names = [name for name, _ in titles]
-        glossary = (
-            [shop.order("back", sections.glossary_section(work, terms))]
-            if "glossary" in names
-            else []
-        )
-        numbers = [shop.order("back", section) for section in sections.numbers_sections(work)]
-        placed = [Placed(shop.made(front), 0)]
-        body = _even(_end(placed))
-        while runs:
-            order, on_recto = runs.popleft()
-            first = _even(_end(placed)) if on_recto else _end(placed)
-            placed.append(Placed(shop.made(order), first))
-        if "index" in names:
-            index = sections.index_section(work, terms, _numbers(placed, body))
-            glossary.append(shop.order("back", index))
-        first = _even(_end(placed))
-        for order in (*glossary, *numbers):
-            placed.append(Placed(shop.made(order), first))
-            first += placed[-1].fragment.page_count
-        fonts = shop.fonts()
+    presses = Presses(workers, work.fonts, work.style(one_sided=True))
+    shop = _Shop(work, cache, presses)
+    terms: list[TermUse] = []
+    problems: list[Diagnostic] = []
+    runs: deque[tuple[_Order, bool]] = deque()  # what was made is not kept twice
+    for section in sections.body(work):
+        runs.append((shop.order("body", section), section.on_recto))
+        terms += section.terms
+        problems += section.problems
+    titles = sections.back_titles(work, terms)
+    front = shop.order("front", sections.front(work, titles))
+    names = [name for name, _ in titles]
+    glossary = (
+        [shop.order("back", sections.glossary_section(work, terms))] if "glossary" in names else []
+    )
+    numbers = [shop.order("back", section) for section in sections.numbers_sections(work)]
+    placed = [Placed(shop.made(front), 0)]
+    body = _even(_end(placed))
+    while runs:
+        order, on_recto = runs.popleft()
+        first = _even(_end(placed)) if on_recto else _end(placed)
+        placed.append(Placed(shop.made(order), first))
+    if "index" in names:
+        index = sections.index_section(work, terms, _numbers(placed, body))
+        glossary.append(shop.order("back", index))
+    first = _even(_end(placed))
+    for order in (*glossary, *numbers):
+        placed.append(Placed(shop.made(order), first))
+        first += placed[-1].fragment.page_count
+    fonts = shop.fonts()
     linked = link(
         placed, body, fonts, _description(work), archival=work.settings.standard == "pdf/a-2u"
     )
@@ -189,9 +185,3 @@ def _description(work: Work) -> Description:
         f"Bindery {work.settings.tool_version}",
         f"WeasyPrint {weasyprint_version()}",
     )
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

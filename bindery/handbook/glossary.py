@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from bindery.han import LETTERS
-from bindery.handbook.index import sorting_key
+from bindery.handbook.index import Key, sorting_key
 from bindery.handbook.plain import plain
 from bindery.handbook.scope import TermUse
 from bindery.handbook.spacing import Spacer
@@ -31,7 +31,9 @@ class GlossaryEntry:
     anchor: str
 
 
-def glossary(book: Book, uses: Iterable[TermUse]) -> tuple[GlossaryEntry, ...]:
+def glossary(
+    book: Book, uses: Iterable[TermUse], key: Key = sorting_key
+) -> tuple[GlossaryEntry, ...]:
     """Return the terms whose English the notes say, in pinyin order.
 
     English stands in the term itself, as in ``[核采样（nucleus sampling）]{.term}``, or in
@@ -41,10 +43,10 @@ def glossary(book: Book, uses: Iterable[TermUse]) -> tuple[GlossaryEntry, ...]:
     for use in uses:
         anchors.setdefault(use.key.strip(), use.anchor)
     found: dict[str, GlossaryEntry] = {}
-    for key, chinese, english in _pairs(book):
-        if key in anchors and chinese not in found:
-            found[chinese] = GlossaryEntry(Spacer().text(chinese), english, anchors[key])
-    keys = {chinese: sorting_key(chinese) for chinese in found}
+    for entry, chinese, english in _pairs(book):
+        if entry in anchors and chinese not in found:
+            found[chinese] = GlossaryEntry(Spacer().text(chinese), english, anchors[entry])
+    keys = {chinese: key(chinese) for chinese in found}
     return tuple(found[chinese] for chinese in sorted(found, key=lambda c: (keys[c], c)))
 
 

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from importlib.metadata import version
 from itertools import groupby
 
+from bindery.cache import Cache
+from bindery.digest import digest
 from bindery.handbook.scope import TermUse
 from bindery.handbook.spacing import Spacer
+
+_KIND = "pinyin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,23 +40,6 @@ class IndexGroup:
     entries: tuple[IndexEntry, ...]
 
 
-def index(uses: Iterable[TermUse], pages: Mapping[str, int]) -> tuple[IndexGroup, ...]:
-    """Return the index: each term once, with the pages (as numbers) of its uses."""
-    places: dict[str, dict[int, str]] = {}
-    for use in uses:
-        if use.anchor in pages:
-            places.setdefault(use.key.strip(), {}).setdefault(pages[use.anchor], use.anchor)
-    keys = {term: sorting_key(term) for term in places if term}
-    ordered = sorted(keys, key=lambda term: (keys[term], term))
-    return tuple(
-        IndexGroup(
-            letter,
-            tuple(IndexEntry(Spacer().text(term), _spans(places[term])) for term in terms),
-        )
-        for letter, terms in groupby(ordered, key=lambda term: _letter(keys[term]))
-    )
-
-
 def sorting_key(term: str) -> tuple[tuple[int, str], ...]:
     """Return what a term is sorted by: pinyin for Han, letters whatever their case.
 
@@ -60,6 +49,43 @@ def sorting_key(term: str) -> tuple[tuple[int, str], ...]:
 
     syllables = lazy_pinyin(term.casefold(), style=Style.TONE3, neutral_tone_with_five=True)
     return tuple((int(part[:1].isalpha()), part) for part in syllables)
+
+
+Key = Callable[[str], tuple[tuple[int, str], ...]]
+
+
+def kept_keys(cache: Cache) -> Key:
+    """Return ``sorting_key`` with a memory: loading the table of pinyin takes half a second."""
+    table = version("pypinyin")
+
+    def key(term: str) -> tuple[tuple[int, str], ...]:
+        name = digest(table, term)
+        if (kept := cache.get(_KIND, name)) is not None:
+            return tuple((int(rank), part) for rank, part in json.loads(kept))
+        found = sorting_key(term)
+        cache.put(_KIND, name, json.dumps(found).encode())
+        return found
+
+    return key
+
+
+def index(
+    uses: Iterable[TermUse], pages: Mapping[str, int], key: Key = sorting_key
+) -> tuple[IndexGroup, ...]:
+    """Return the index: each term once, with the pages (as numbers) of its uses."""
+    places: dict[str, dict[int, str]] = {}
+    for use in uses:
+        if use.anchor in pages:
+            places.setdefault(use.key.strip(), {}).setdefault(pages[use.anchor], use.anchor)
+    keys = {term: key(term) for term in places if term}
+    ordered = sorted(keys, key=lambda term: (keys[term], term))
+    return tuple(
+        IndexGroup(
+            letter,
+            tuple(IndexEntry(Spacer().text(term), _spans(places[term])) for term in terms),
+        )
+        for letter, terms in groupby(ordered, key=lambda term: _letter(keys[term]))
+    )
 
 
 def _letter(key: tuple[tuple[int, str], ...]) -> str:

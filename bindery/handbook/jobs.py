@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
@@ -19,7 +19,7 @@ from bindery.handbook.weasy import Press
 # What was laid out hangs together in circles: looking for it takes as long as three pages do,
 # keeping it takes 2 MB a page.
 _PAGES_KEPT = 30
-_press: list[Press] = []
+_presses: dict[tuple[str, str], Press] = {}
 _pages: list[int] = []
 
 
@@ -31,41 +31,45 @@ class Document:
     assets: Mapping[str, bytes]
 
 
-class Presses:
-    """Processes that lay documents out with one set of fonts and one style.
+class Workers:
+    """Processes that lay out documents; as a context manager they end with what they work for."""
 
-    They start with the first job; use as a context manager to end them.
-    """
+    def __init__(self, jobs: int | None = None) -> None:
+        # Spawned, not forked: this process may run threads and hold a database.
+        context = multiprocessing.get_context("spawn")
+        self._pool = ProcessPoolExecutor(jobs or _cores(), context, _end_with_parent)
 
-    def __init__(self, fonts: FontSet, style: str, jobs: int) -> None:
-        self._fonts, self._style, self._jobs = fonts, style, jobs
-        self._pool: ProcessPoolExecutor | None = None
-
-    def __enter__(self) -> Presses:
+    def __enter__(self) -> Workers:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        # They have nothing to tidy up, and tidying millions of boxes takes its time.
+        for process in list((getattr(self._pool, "_processes", None) or {}).values()):
+            process.kill()
+
+    def begin(self) -> None:
+        """Start a process ahead of its first job: WeasyPrint takes most of a second to load."""
+        self._pool.submit(_load)
+
+    def submit(self, job: Callable[..., bytes], *arguments: object) -> Future[bytes]:
+        """Begin a job."""
+        return self._pool.submit(job, *arguments)
+
+
+class Presses:
+    """Workers that lay documents out with one set of fonts and one style."""
+
+    def __init__(self, workers: Workers, fonts: FontSet, style: str) -> None:
+        self._workers, self._fonts, self._style = workers, fonts, style
 
     def fragment(self, document: Document) -> Future[bytes]:
         """Begin to lay out a document; the result is a ``Fragment`` as bytes."""
-        return self._ready().submit(_fragment, document)
+        return self._workers.submit(_fragment, self._fonts, self._style, document)
 
     def embedded(self, uses: Mapping[str, FontUse]) -> Future[bytes]:
         """Begin to cut fonts to what is used of them; the result is a PDF that holds them."""
-        return self._ready().submit(_embedded, uses)
-
-    def _ready(self) -> ProcessPoolExecutor:
-        if self._pool is None:
-            # Spawned, not forked: this process may run threads and hold a database.
-            self._pool = ProcessPoolExecutor(
-                self._jobs,
-                multiprocessing.get_context("spawn"),
-                _start,
-                (self._fonts, self._style),
-            )
-        return self._pool
+        return self._workers.submit(_embedded, self._fonts, self._style, uses)
 
 
 def outcome(future: Future[bytes]) -> bytes:
@@ -95,19 +99,24 @@ def _end_with_parent() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def _start(fonts: FontSet, style: str) -> None:
-    _end_with_parent()
-    with suppress(MachineError):  # told by the job itself, which can say it
-        _press.append(Press(fonts, style).__enter__())
-        return
-    _press.append(Press(fonts, style))
+def _load() -> None:
+    with suppress(ImportError, OSError):  # told by the job itself, which can say it
+        import weasyprint  # type: ignore[import-untyped]  # noqa: F401
 
 
-def _fragment(document: Document) -> bytes:
+def _press_for(fonts: FontSet, style: str) -> Press:
+    wanted = (fonts.digest, style)
+    if wanted not in _presses:
+        while _presses:
+            _presses.popitem()[1].__exit__()
+        _presses[wanted] = Press(fonts, style).__enter__()
+    return _presses[wanted]
+
+
+def _fragment(fonts: FontSet, style: str, document: Document) -> bytes:
     import gc
 
-    press = _press[0] if _press[0].is_ready else _press[0].__enter__()
-    fragment = press.fragment(document.html, document.assets)
+    fragment = _press_for(fonts, style).fragment(document.html, document.assets)
     _pages.append(fragment.page_count)
     if sum(_pages) > _PAGES_KEPT:
         gc.collect()
@@ -124,5 +133,11 @@ def _give_back() -> None:
         CDLL("libc.so.6").malloc_trim(0)
 
 
-def _embedded(uses: Mapping[str, FontUse]) -> bytes:
-    return _press[0].embedded(uses)
+def _embedded(fonts: FontSet, style: str, uses: Mapping[str, FontUse]) -> bytes:
+    return _press_for(fonts, style).embedded(uses)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

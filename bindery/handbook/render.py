@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 
 from bindery.cache import Cache
 from bindery.diagnostics import Diagnostic, Place, Severity, in_order
 from bindery.fonts import install
 from bindery.handbook.apart import print_apart
 from bindery.handbook.impose import with_crop_marks
+from bindery.handbook.index import kept_keys
+from bindery.handbook.jobs import Workers
 from bindery.handbook.listing import kept_in
 from bindery.handbook.numbering import number_book
 from bindery.handbook.patches import fit
@@ -26,11 +29,21 @@ def render(
     figures: Mapping[str, Figure],
     settings: PrintSettings,
     cache: Cache,
+    *,
+    workers: Workers | None = None,
 ) -> Handbook:
     """Print a book: the same bytes for the same arguments, at any time and in any folder.
 
     Chapters are laid out apart, kept in the cache and linked. A tagged book, or one printed
     by a WeasyPrint that the patches were not written for, is laid out in one piece.
+
+    Args:
+        identified: The book.
+        formulas: What it holds of formulas, drawn, by TeX and whether they are displayed.
+        figures: Those of the demos, by slug.
+        settings: How it is printed.
+        cache: Where chapters that were laid out are kept.
+        workers: Processes that were begun; otherwise some are begun and ended here.
 
     Raises:
         MachineError: Pango or a package of fonts is missing, or a process was killed.
@@ -44,13 +57,15 @@ def render(
         environment(settings.templates),
         install(cache),
         kept_in(cache),
+        kept_keys(cache),
     )
-    if not fit():
-        printed = print_whole(work)
-    elif settings.standard == "pdf/ua-1":
-        printed = print_whole(work, print_apart(work, cache).pages)
+    if fit():
+        with nullcontext(workers) if workers else Workers(settings.jobs) as pool:
+            printed = print_apart(work, cache, pool)
+        if settings.standard == "pdf/ua-1":
+            printed = print_whole(work, printed.pages)
     else:
-        printed = print_apart(work, cache)
+        printed = print_whole(work)
     problems = [
         *printed.problems,
         *(

@@ -97,19 +97,21 @@ def back_titles(work: Work, terms: Sequence[TermUse]) -> tuple[tuple[str, str], 
     found = [("numbers", "编号一览"), ("colophon", "版本说明")]
     if terms:
         found.insert(0, ("index", "索引"))
-    if glossary(work.book, terms):
+    if glossary(work.book, terms, work.sorting_key):
         found.insert(0, ("glossary", "术语对照"))
     return tuple(found)
 
 
 def glossary_section(work: Work, terms: Sequence[TermUse]) -> Section:
     """Return the glossary."""
-    return _back(work, "glossary.html.j2", {"entries": glossary(work.book, terms)})
+    return _back(
+        work, "glossary.html.j2", {"entries": glossary(work.book, terms, work.sorting_key)}
+    )
 
 
 def index_section(work: Work, terms: Sequence[TermUse], pages: Mapping[str, int]) -> Section:
     """Return the index; its layout depends on the pages of the body."""
-    return _back(work, "index.html.j2", {"groups": index(terms, pages)})
+    return _back(work, "index.html.j2", {"groups": index(terms, pages, work.sorting_key)})
 
 
 def numbers_sections(work: Work) -> Iterator[Section]:

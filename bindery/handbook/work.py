@@ -9,6 +9,7 @@ from jinja2 import Environment
 
 from bindery.fonts import FontSet
 from bindery.handbook.assets import Assets
+from bindery.handbook.index import Key, sorting_key
 from bindery.handbook.listing import Setter, listing_html
 from bindery.handbook.numbering import Numbering
 from bindery.handbook.pages import PartOpening, part_opening
@@ -37,6 +38,7 @@ class Work:
     templates: Environment
     fonts: FontSet
     listing: Setter = listing_html
+    sorting_key: Key = sorting_key
 
     @property
     def book(self) -> Book:

@@ -21,7 +21,7 @@ def press(monkeypatch: pytest.MonkeyPatch) -> Handbook:
         pdf.add_blank_page()
         pdf.save(buffer, static_id=True)
     blank = Handbook(buffer.getvalue(), 1, {}, ())
-    monkeypatch.setattr(printing, "render", lambda *_: blank)
+    monkeypatch.setattr(printing, "render", lambda *_, **__: blank)
     return blank
 
 

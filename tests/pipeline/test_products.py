@@ -187,7 +187,7 @@ def test_a_broken_product_never_replaces_a_good_one(
 ) -> None:
     cut = {
         "pipeline.write_deck": lambda *a, **options: write_deck(*a, **options)[:5000],
-        "printing.render": lambda *_: replace(press, pdf=press.pdf[:100]),
+        "printing.render": lambda *_, **__: replace(press, pdf=press.pdf[:100]),
     }
     monkeypatch.setattr(f"bindery.{product}", cut[product])
     before = workshop.everything()
