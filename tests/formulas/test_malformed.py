@@ -28,7 +28,9 @@ def _said() -> list[list[Diagnostic]]:
     with tempfile.TemporaryDirectory() as folder, Cache(Path(folder, "cache")) as cache:
         source = Path(folder, "source")
         source.mkdir()
-        (source / "book.toml").write_text('id = "malformed"\ntitle = "错"\n', "utf-8")
+        (source / "book.toml").write_text(
+            'id = "malformed"\ntitle = "错"\nhouse-rules = false\n', "utf-8"
+        )
         paragraphs = "\n\n".join(_line(index) for index in range(len(BAD)))
         (source / "a.md").write_text(f"## 题\n\n{paragraphs}\n", "utf-8")
         said = said_of(source, cache)

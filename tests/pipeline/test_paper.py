@@ -25,7 +25,7 @@ class FakePress:
         self.shown = "abcdefgh"
         self.printed: list[PrintSettings] = []
 
-    def render(self, *arguments: Any) -> Handbook:
+    def render(self, *arguments: Any, **_: Any) -> Handbook:
         settings: PrintSettings = arguments[3]
         self.printed.append(settings)
         count = len(self.shown)
