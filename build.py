@@ -15,7 +15,7 @@ import click
 
 from bindery import __version__
 from bindery.diagnostics import NotesError, has_errors
-from bindery.request import PRODUCTS, WrongUseError, folders_of, request_of
+from bindery.request import DEVICES, PRODUCTS, WrongUseError, folders_of, request_of
 from bindery.tell import as_text, nothing_told, progress, reported, say, show, told, told_times
 
 ROOT = Path(__file__).resolve().parent
@@ -40,8 +40,18 @@ _BUILDING = [
     _flag("--locked", "Fail rather than change the ledger."),
     _flag("--explain", "Say why each thing was built."),
 ]
+
+
+def _known_device(_: click.Context, __: click.Parameter, name: str | None) -> str | None:
+    if name and name.partition(":")[0] not in DEVICES:
+        raise click.BadParameter(f"{name}: one of {', '.join(DEVICES)}")
+    return name
+
+
 _FIGURES = [
-    click.option("--device", help="auto, cpu, cuda, mps, xpu … (default: auto)."),
+    click.option(
+        "--device", callback=_known_device, help="auto, cpu, cuda, mps, xpu … (default: auto)."
+    ),
     _flag("--recompute", "Compute every demo again."),
     _flag("--no-demos", "Draw figures from the records."),
     _flag("--keep-going", "Leave failed figures out."),

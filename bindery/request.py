@@ -14,6 +14,8 @@ DECK, RETIRED, HANDBOOK = "deck.apkg", "retired.apkg", "handbook.pdf"
 BOOKLET, CHANGED, FLASHCARDS = "booklet.pdf", "handbook-changed.pdf", "flashcards.pdf"
 FIGURES, REPORT = "figures", "report.json"
 ALL = frozenset({DECK, HANDBOOK, FIGURES})
+# What PyTorch 2.13 calls its kinds of device, and those of its plugins.
+DEVICES = ("auto", "cpu", "cuda", "mps", "xpu", "hpu", "mlu", "musa", "npu")
 PRODUCTS = {
     "deck": DECK,
     "handbook": HANDBOOK,
@@ -155,12 +157,14 @@ def folders_of(options: Mapping[str, Any], root: Path) -> Folders:
     import platformdirs
 
     source: Path | None = options.get("source")
+    if source is not None and source.is_file():
+        raise WrongUseError(f"--source names a folder of notes, and {source} is a file")
     cache = options.get("cache") or platformdirs.user_cache_dir("bindery", appauthor=False)
     return Folders(
         source=source or root / "source",
         out=options.get("out") or root / "out",
         templates=options.get("templates") or root / "templates",
-        cache=Path(cache),
+        cache=Path(cache).resolve(),  # children work in folders of their own
         shown=source.as_posix() if source else "source",
     )
 

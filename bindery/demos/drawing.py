@@ -15,6 +15,8 @@ PHONE_PIXELS = 340
 SMALLEST_PIXELS = 8.5
 _DPI = 96
 _PROLOGUE = re.compile(rb"\A<\?xml[^>]*>\s*<!DOCTYPE[^>]*>\s*")
+_MADE_ID = re.compile(rb'id="([a-zA-Z][0-9a-f]{10})"')
+_ANY_ID = re.compile(rb"\b[a-zA-Z][0-9a-f]{10}\b")
 _COMMENT = re.compile(rb"\s*<!--.*?-->", re.DOTALL)
 _MISSING = re.compile(r"Glyph (\d+) .*missing from")
 
@@ -47,8 +49,15 @@ def render(figure: Figure) -> tuple[bytes, bytes]:
 
 
 def clean_svg(svg: bytes) -> bytes:
-    """Drop the prologue and the comments, so that the picture can stand inside a page."""
-    return _COMMENT.sub(b"", _PROLOGUE.sub(b"", svg))
+    """Drop the prologue and the comments, so that the picture can stand inside a page.
+
+    Ids that matplotlib makes of coordinates are numbered instead: the last bit of a coordinate
+    differs from run to run, though nothing that is drawn does.
+    """
+    text = _COMMENT.sub(b"", _PROLOGUE.sub(b"", svg))
+    made = dict.fromkeys(match[1] for match in _MADE_ID.finditer(text))
+    names = {name: b"%s%d" % (name[:1], number) for number, name in enumerate(made, 1)}
+    return _ANY_ID.sub(lambda match: names.get(match[0], match[0]), text) if names else text
 
 
 def judge(figure: Figure) -> Iterator[tuple[str, str]]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from bindery.importer.model import Chapter, Entry, Section
 from bindery.importer.traced import Traced, joined, made
+
+_ATTRIBUTES = re.compile(r"\{#[a-z0-9-]+[^{}]*\}$")
 
 
 def composed(chapter: Chapter) -> Traced:
@@ -27,5 +31,8 @@ def _heading(entry: Entry) -> Traced:
     said = [f"#{entry.id}"] if entry.id else []
     if isinstance(entry, Section):
         said.append(".section")
-    attributes = f" {{{' '.join(said)}}}" if said else ""
-    return made("## ") + entry.title + attributes
+    if not said:
+        return made("## ") + entry.title
+    if _ATTRIBUTES.search(entry.title.text):  # one pair of braces holds them all
+        return made("## ") + entry.title[:-1] + f" {' '.join(said)}" + entry.title[-1:]
+    return made("## ") + entry.title + f" {{{' '.join(said)}}}"

@@ -230,6 +230,8 @@ def test_a_folder_without_a_book(small: Workshop, tmp_path: Path) -> None:
         ("handbook", "--paper", "a3"),
         ("new",),
         ("deck", "too much"),
+        ("figures", "--device", "quantum"),
+        ("check", "--source", __file__),
     ],
 )
 def test_wrong_use(small: Workshop, words: tuple[str]) -> None:
