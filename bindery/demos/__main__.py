@@ -14,8 +14,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from bindery.cache import Cache
+from bindery.cores import cores
 from bindery.demos.demo import discover
-from bindery.demos.figures import FigureOptions, FigureRun, cores, run
+from bindery.demos.figures import FigureOptions, FigureRun, run
 from bindery.demos.fonts import HAN_PACKAGE, han_font
 from bindery.demos.outcome import DemoOutcome, agreement_table
 from bindery.diagnostics import has_errors

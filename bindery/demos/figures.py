@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -13,6 +12,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from bindery.cache import Cache
+from bindery.cores import cores
 from bindery.demos.accelerator import accelerator_hint
 from bindery.demos.demo import Demo
 from bindery.demos.outcome import DemoOutcome, How
@@ -39,13 +39,6 @@ _KEY_VERSION = 1
 _THREADS = 1
 _Item = TypeVar("_Item")
 _hint = lru_cache(accelerator_hint)
-
-
-def cores() -> int:
-    """Return how many processor cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 @dataclass(frozen=True, slots=True)

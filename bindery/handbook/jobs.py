@@ -11,6 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
 
+from bindery.cores import cores
 from bindery.diagnostics import MachineError
 from bindery.fonts import FontSet
 from bindery.handbook.patches.fonts import FontUse
@@ -35,14 +36,15 @@ class Workers:
     """Processes that lay out documents; as a context manager they end with what they work for."""
 
     def __init__(self, jobs: int | None = None) -> None:
-        # Spawned, not forked: this process may run threads and hold a database.
-        context = multiprocessing.get_context("spawn")
-        self._pool = ProcessPoolExecutor(jobs or _cores(), context, _end_with_parent)
+        self._jobs = jobs or cores()
+        self._pool: ProcessPoolExecutor | None = None
 
     def __enter__(self) -> Workers:
         return self
 
     def __exit__(self, *error: object) -> None:
+        if self._pool is None:
+            return
         self._pool.shutdown(wait=False, cancel_futures=True)
         # They have nothing to tidy up, and tidying millions of boxes takes its time.
         for process in list((getattr(self._pool, "_processes", None) or {}).values()):
@@ -50,11 +52,19 @@ class Workers:
 
     def begin(self) -> None:
         """Start a process ahead of its first job: WeasyPrint takes most of a second to load."""
-        self._pool.submit(_load)
+        self._ready().submit(_load)
 
     def submit(self, job: Callable[..., bytes], *arguments: object) -> Future[bytes]:
         """Begin a job."""
-        return self._pool.submit(job, *arguments)
+        return self._ready().submit(job, *arguments)
+
+    def _ready(self) -> ProcessPoolExecutor:
+        """Return the pool, made when it is first needed: a deck alone needs none."""
+        if self._pool is None:
+            # Spawned, not forked: this process may run threads and hold a database.
+            context = multiprocessing.get_context("spawn")
+            self._pool = ProcessPoolExecutor(self._jobs, context, _end_with_parent)
+        return self._pool
 
 
 class Presses:
@@ -135,9 +145,3 @@ def _give_back() -> None:
 
 def _embedded(fonts: FontSet, style: str, uses: Mapping[str, FontUse]) -> bytes:
     return _press_for(fonts, style).embedded(uses)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

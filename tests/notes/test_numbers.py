@@ -4,32 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-SOURCE = Path(__file__).parents[2] / "source"
+from tests.notes.reading import SOURCE, listing
+from tests.notes.reading import question as question_of
+
 SVD = "10-machine-learning.md"
 ROPE = "40-transformer.md"
 NUCLEUS = "50-generative.md"
 
 
 def question(file: str, number: str) -> str:
-    """Text of one question: from its heading to the next ``##`` or the end of the file."""
-    text = (SOURCE / file).read_text(encoding="utf-8")
-    found = re.search(rf"^## [^\n]*\{{#{number}\b.*?(?=^## |\Z)", text, re.M | re.S)
-    assert found, f"{file} has no question {number}"
-    return found[0]
-
-
-def listing(text: str) -> dict[str, Any]:
-    """Names that the question's only Python listing defines."""
-    (code,) = re.findall(r"^```python[^\n]*\n(.*?)^```", text, re.M | re.S)
-    names: dict[str, Any] = {}
-    exec(compile(code, "listing", "exec"), names)
-    return names
+    return question_of(number, file)
 
 
 def vector(values: np.ndarray, digits: int = 3, separator: str = ",") -> str:

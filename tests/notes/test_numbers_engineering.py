@@ -3,39 +3,19 @@
 from __future__ import annotations
 
 import heapq
-import json
 import random
 import re
-from pathlib import Path
-from typing import Any
 
 import pytest
 
+from tests.notes.reading import listing, record
+from tests.notes.reading import question as question_of
+
 FILE = "60-engineering.md"
-SOURCE = next(p / "source" for p in Path(__file__).parents if (p / "source" / FILE).is_file())
 
 
 def question(number: str) -> str:
-    """Text of one question: from its heading to the next ``##`` or the end of the file."""
-    text = (SOURCE / FILE).read_text(encoding="utf-8")
-    found = re.search(rf"^## [^\n]*\{{#{number} .*?(?=^## |\Z)", text, re.M | re.S)
-    assert found, f"{FILE} has no question {number}"
-    return found[0]
-
-
-def listing(text: str) -> dict[str, Any]:
-    """Names that the question's only Python listing defines."""
-    (code,) = re.findall(r"^```python[^\n]*\n(.*?)^```", text, re.M | re.S)
-    names: dict[str, Any] = {}
-    exec(compile(code, "listing", "exec"), names)
-    return names
-
-
-def record(slug: str) -> dict[str, Any]:
-    """Values of a demo's record."""
-    path = SOURCE / "demos" / "records" / f"{slug}.json"
-    values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))["values"]
-    return values
+    return question_of(number, FILE)
 
 
 # --------------------------------------------------------------------------- CUDA

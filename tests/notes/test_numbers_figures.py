@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
-from pathlib import Path
-from typing import Any
 
-SOURCE = Path(__file__).parents[2] / "source"
+from tests.notes.reading import SOURCE, record
 
 
 def paragraph(file: str, slug: str) -> str:
@@ -16,15 +13,6 @@ def paragraph(file: str, slug: str) -> str:
     found = re.search(rf"([^\n]+)\n\n!\[[^\n]*\]\(demo:{slug}\)", text)
     assert found, f"{file} has no figure {slug}"
     return found[1]
-
-
-def record(slug: str) -> dict[str, Any]:
-    """Values of a record, arrays as nested lists."""
-    text = (SOURCE / "demos" / "records" / f"{slug}.json").read_text(encoding="utf-8")
-    return {
-        name: value["data"] if isinstance(value, dict) else value
-        for name, value in json.loads(text)["values"].items()
-    }
 
 
 def test_svd_figure() -> None:

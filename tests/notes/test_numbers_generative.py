@@ -2,48 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-SOURCE = next(
-    parent / "source"
-    for parent in Path(__file__).resolve().parents
-    if (parent / "source" / "book.toml").is_file()
-)
-
-
-def question(number: str) -> str:
-    """Text of one question: from its heading to the next ``##`` or the end of its file."""
-    for path in sorted(SOURCE.glob("*.md")):
-        text = path.read_text(encoding="utf-8")
-        found = re.search(rf"^## [^\n]*\{{#{number}\b.*?(?=^## |\Z)", text, re.M | re.S)
-        if found:
-            return found[0]
-    pytest.fail(f"no question {number}")
-
-
-def record(slug: str) -> dict[str, Any]:
-    """Values that a demo's record holds; arrays as NumPy arrays."""
-    path = SOURCE / "demos" / "records" / f"{slug}.json"
-    values = json.loads(path.read_text(encoding="utf-8"))["values"]
-    return {
-        name: np.array(value["data"]) if isinstance(value, dict) else value
-        for name, value in values.items()
-    }
-
-
-def listing(text: str) -> dict[str, Any]:
-    """Names that the question's only Python listing defines."""
-    (code,) = re.findall(r"^```python[^\n]*\n(.*?)^```", text, re.M | re.S)
-    names: dict[str, Any] = {}
-    exec(compile(code, "listing", "exec"), names)
-    return names
+from tests.notes.reading import arrays as record
+from tests.notes.reading import listing, question
 
 
 @pytest.fixture(scope="module")

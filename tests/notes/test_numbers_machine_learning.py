@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-SOURCE = Path(__file__).parents[2] / "source"
+from tests.notes.reading import arrays as record
+from tests.notes.reading import listing
+from tests.notes.reading import question as question_of
+
 FILE = "10-machine-learning.md"
 
 
 def question(number: str) -> str:
-    """Text of one question: from its heading to the next ``##`` or the end of the file."""
-    text = (SOURCE / FILE).read_text(encoding="utf-8")
-    found = re.search(rf"^## [^\n]*\{{#{number}\b.*?(?=^## |\Z)", text, re.M | re.S)
-    assert found, f"{FILE} has no question {number}"
-    return found[0]
-
-
-def record(slug: str) -> dict[str, Any]:
-    """The values of a demo's record, arrays as NumPy arrays."""
-    path = SOURCE / "demos" / "records" / f"{slug}.json"
-    values = json.loads(path.read_text(encoding="utf-8"))["values"]
-    return {
-        name: np.array(value["data"]) if isinstance(value, dict) else value
-        for name, value in values.items()
-    }
-
-
-def listing(text: str) -> dict[str, Any]:
-    """Names that the question's only Python listing defines."""
-    (code,) = re.findall(r"^```python[^\n]*\n(.*?)^```", text, re.M | re.S)
-    names: dict[str, Any] = {}
-    exec(compile(code, "listing", "exec"), names)
-    return names
+    return question_of(number, FILE)
 
 
 # --------------------------------------------------------------------------- SVM

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import pytest
 
+from tests.notes.reading import question as question_of
+
 FILE = "90-open.md"
-SOURCE = next(p / "source" for p in Path(__file__).parents if (p / "source" / FILE).is_file())
 
 
 def question(number: str) -> str:
-    """Text of one question: from its heading to the next ``##`` or the end of the file."""
-    text = (SOURCE / FILE).read_text(encoding="utf-8")
-    found = re.search(rf"^## [^\n]*\{{#{number} .*?(?=^## |\Z)", text, re.M | re.S)
-    assert found, f"{FILE} has no question {number}"
-    return found[0]
+    return question_of(number, FILE)
 
 
 def test_adapters_with_and_without_a_protocol() -> None:

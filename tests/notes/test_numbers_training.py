@@ -2,51 +2,27 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-SOURCE = next(
-    folder / "source"
-    for folder in Path(__file__).resolve().parents
-    if (folder / "source" / "20-training.md").is_file()
-)
+from tests.notes.reading import SOURCE, listing
+from tests.notes.reading import arrays as record
+from tests.notes.reading import question as question_of
+
+FILE = "20-training.md"
 
 
 def question(number: str) -> str:
-    """Text of one question: from its heading to the next ``##`` or the end of the file."""
-    text = (SOURCE / "20-training.md").read_text(encoding="utf-8")
-    found = re.search(rf"^## [^\n]*\{{#{number} .*?(?=^## |\Z)", text, re.M | re.S)
-    assert found, f"no question {number}"
-    return found[0]
-
-
-def record(slug: str) -> dict[str, Any]:
-    """What a demo computed, arrays as arrays."""
-    file = SOURCE / "demos" / "records" / f"{slug}.json"
-    values = json.loads(file.read_text(encoding="utf-8"))["values"]
-    return {
-        name: np.array(value["data"]) if isinstance(value, dict) else value
-        for name, value in values.items()
-    }
+    return question_of(number, FILE)
 
 
 def demo(slug: str) -> str:
     """Source of a demo, for the settings that its record does not repeat."""
     return (SOURCE / "demos" / f"{slug}.py").read_text(encoding="utf-8")
-
-
-def listing(text: str) -> dict[str, Any]:
-    """Names that the question's only Python listing defines."""
-    (code,) = re.findall(r"^```python[^\n]*\n(.*?)^```", text, re.M | re.S)
-    names: dict[str, Any] = {}
-    exec(compile(code, "listing", "exec"), names)
-    return names
 
 
 def power(value: float, digits: int = 2) -> str:

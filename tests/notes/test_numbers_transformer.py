@@ -2,48 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-SOURCE = next(
-    folder / "source"
-    for folder in Path(__file__).resolve().parents
-    if (folder / "source" / "book.toml").is_file()
-)
-
-
-def question(number: str) -> str:
-    """Text of one question: from its heading to the next ``##`` or the end of the file."""
-    for file in sorted(SOURCE.glob("*.md")):
-        text = file.read_text(encoding="utf-8")
-        found = re.search(rf"^## [^\n]*\{{#{number}[ }}].*?(?=^## |\Z)", text, re.M | re.S)
-        if found:
-            return found[0]
-    raise AssertionError(f"no question {number}")
-
-
-def listing(text: str) -> dict[str, Any]:
-    """Names that the question's only Python listing defines."""
-    (code,) = re.findall(r"^```python[^\n]*\n(.*?)^```", text, re.M | re.S)
-    names: dict[str, Any] = {}
-    exec(compile(code, "listing", "exec"), names)
-    return names
-
-
-def record(slug: str) -> dict[str, Any]:
-    """Values of a demo's record, arrays as nested lists."""
-    text = (SOURCE / "demos" / "records" / f"{slug}.json").read_text(encoding="utf-8")
-    values = json.loads(text)["values"]
-    return {
-        name: value["data"] if isinstance(value, dict) else value for name, value in values.items()
-    }
+from tests.notes.reading import listing, question, record
 
 
 def softmax(scores: Any) -> np.ndarray:
