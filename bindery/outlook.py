@@ -42,12 +42,19 @@ def status(request: Request, now: int, progress: Progress = lambda _: None) -> S
                 )
                 after = printed.sheets.get(HANDBOOK, before)
     stamped = carded.stamped
+    old_fields = fields_in(folders.out / DECK)
+    # The ledger may be ahead of the deck: whoever builds another product saves it too.
+    behind = [
+        note.id
+        for note in carded.cards.notes
+        if old_fields and old_fields.get(stamped.ledger.entries[note.id].guid) != note.fields
+    ]
     changes = changes_of(
-        (*stamped.added, *stamped.updated),
+        tuple(dict.fromkeys((*stamped.added, *stamped.updated, *behind))),
         stamped.ledger,
         carded.checked.before,
         notes=carded.cards.notes,
-        old_fields=fields_in(folders.out / DECK),
+        old_fields=old_fields,
         pages=state.pages,
     )
     copies = {paper: copy.pages for paper, copy in load_copies(folders).items()}

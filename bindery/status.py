@@ -129,7 +129,7 @@ def changes_of(
         if entry.retired:
             if old is None or not old.retired:
                 found.append(Change(name, entry.number, "retired", page))
-        elif old is None:
+        elif old is None or (old_fields and entry.guid not in old_fields and not old.retired):
             found.append(Change(name, entry.number, "new"))
         else:
             note = rendered[name]

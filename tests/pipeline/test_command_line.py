@@ -124,6 +124,25 @@ def test_status_tells_and_writes_nothing(small: Workshop) -> None:
     assert say(small, "status", "here").stdout == "nothing has changed since the last build\n"
 
 
+def test_status_knows_a_deck_that_stayed_behind(small: Workshop) -> None:
+    say(small, "deck", "here")
+    small.edit("20-optimisation.md", "噪声不随步数消失；", "噪声不会随步数消失；")
+    small.edit(
+        "20-optimisation.md",
+        "## Adam 为什么",
+        "## 新来的一问？ {#newcomer}\n\n答。\n\n## Adam 为什么",
+    )
+    say(small, "figures", "here")
+    told = say(small, "status", "here")
+    assert "Q004.1  updated  step-size-decay" in lines(told)
+    assert "{+会+}" in told.output
+    assert "1 new" in told.output
+    assert "newcomer" in told.output
+
+    say(small, "deck", "here")
+    assert say(small, "status", "here").stdout == "nothing has changed since the last build\n"
+
+
 # ------------------------------------------------------------------------- 1: mistakes
 
 MISTAKES = [
