@@ -8,7 +8,7 @@ from bindery.cache import Cache
 from bindery.carding import Progress, make_cards
 from bindery.copies import load_copies
 from bindery.deck import fields_in
-from bindery.handbook import Workers
+from bindery.press.jobs import Workers
 from bindery.printing import print_products
 from bindery.report import StageTimes
 from bindery.request import DECK, HANDBOOK, Request, standing_of

@@ -12,6 +12,7 @@ that is missing is built again.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 
@@ -23,14 +24,14 @@ from bindery.collector import paused
 from bindery.deck import write_deck
 from bindery.diagnostics import Diagnostic, NotesError, Place, in_order
 from bindery.digest import digest
-from bindery.handbook import Workers
 from bindery.ids import Written, as_before, written_into
 from bindery.inputs import Inputs, Product, State, load_state, mark, save_state
 from bindery.judge import check
 from bindery.ledger import FILE as LEDGER
 from bindery.ledger import dump
 from bindery.model import RenderedNote
-from bindery.printing import PACKAGES, PRINTED, Printed, print_products
+from bindery.press.jobs import Workers
+from bindery.printing import PACKAGES, Printed, print_products
 from bindery.products import Staging, sweep, write_if_changed, write_whole
 from bindery.reasons import changed_inputs, reasons
 from bindery.report import FigureReport, Report, StageTimes, as_json
@@ -70,6 +71,7 @@ def build(
     now: int,
     progress: Progress = lambda _: None,
     standing: Standing | None = None,
+    workers: Workers | None = None,
 ) -> Built:
     """Build the products that are asked for, unless they are up to date.
 
@@ -78,6 +80,7 @@ def build(
         now: seconds since the epoch.
         progress: is told what is being done.
         standing: where things stand, when that was looked at a moment ago.
+        workers: processes that lay out pages, where some were begun already.
 
     Raises:
         NotesError: something is wrong in the notes; nothing was written.
@@ -106,20 +109,21 @@ def build(
             standing = standing_of(request)
             if standing.is_up_to_date(request):
                 return Built(Report(times=times.seconds()), nothing=True)
-        return _build(request, standing, now, progress, times)
+        with nullcontext(workers) if workers else Workers(request.jobs) as ready:
+            return _build(request, standing, now, progress, times, workers=ready)
 
 
 def _build(
-    request: Request, standing: Standing, now: int, progress: Progress, times: StageTimes
+    request: Request,
+    standing: Standing,
+    now: int,
+    progress: Progress,
+    times: StageTimes,
+    *,
+    workers: Workers,
 ) -> Built:
     folders, state = request.folders, standing.state
-    with (
-        Cache(folders.cache) as cache,
-        Staging(folders.out) as staging,
-        Workers(request.jobs) as workers,
-    ):
-        if request.products & PRINTED:
-            workers.begin()
+    with Cache(folders.cache) as cache, Staging(folders.out) as staging:
         carded = make_cards(request, cache, now, times, progress)
         checked, stamped, cards = carded.checked, carded.stamped, carded.cards
         ledger = dump(stamped.ledger)

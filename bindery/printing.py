@@ -16,7 +16,6 @@ from bindery.handbook import (
     Flashcards,
     Handbook,
     PrintSettings,
-    Workers,
     booklet,
     extracted,
     formulas_needed,
@@ -26,18 +25,19 @@ from bindery.handbook import (
 )
 from bindery.judge import Checked
 from bindery.model import Figure
+from bindery.press.jobs import Workers
 from bindery.request import (
     ARCHIVAL,
     BOOKLET,
     CHANGED,
     FLASHCARDS,
     HANDBOOK,
+    PRINTED,
     TAGGED,
     Request,
 )
 from bindery.sheets import Pages, changed_sheets, counted
 
-PRINTED = frozenset({HANDBOOK, BOOKLET, CHANGED, FLASHCARDS})
 PACKAGES = ("weasyprint", "genanki", "markdown-it-py", "django-static-mathjax", "matplotlib")
 _BOOKLET_PAPER = "a5"
 _STANDARDS = {"": "", TAGGED: "pdf/ua-1", ARCHIVAL: "pdf/a-2u"}

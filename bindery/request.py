@@ -13,6 +13,7 @@ from bindery.inputs import Inputs, State, gather, load_state
 DECK, RETIRED, HANDBOOK = "deck.apkg", "retired.apkg", "handbook.pdf"
 BOOKLET, CHANGED, FLASHCARDS = "booklet.pdf", "handbook-changed.pdf", "flashcards.pdf"
 FIGURES, REPORT = "figures", "report.json"
+PRINTED = frozenset({HANDBOOK, BOOKLET, CHANGED, FLASHCARDS})
 ALL = frozenset({DECK, HANDBOOK, FIGURES})
 # What PyTorch 2.13 calls its kinds of device, and those of its plugins.
 DEVICES = ("auto", "cpu", "cuda", "mps", "xpu", "hpu", "mlu", "musa", "npu")

@@ -3,7 +3,6 @@
 from bindery.handbook.breaks import formulas_needed
 from bindery.handbook.flashcards import Flashcards, render_flashcards
 from bindery.handbook.impose import Booklet, booklet, extracted, page_labels
-from bindery.handbook.jobs import Workers
 from bindery.handbook.render import render
 from bindery.handbook.settings import Handbook, Paper, PrintSettings, Standard
 
@@ -14,7 +13,6 @@ __all__ = [
     "Paper",
     "PrintSettings",
     "Standard",
-    "Workers",
     "booklet",
     "extracted",
     "formulas_needed",

@@ -12,14 +12,14 @@ from bindery.cache import Cache
 from bindery.diagnostics import Diagnostic, MachineError
 from bindery.digest import digest
 from bindery.handbook import sections
-from bindery.handbook.fragment import FORMAT, Fragment
-from bindery.handbook.jobs import Presses, Workers, outcome
 from bindery.handbook.link import Description, Placed, link, page_label, page_labels
-from bindery.handbook.patches import RECIPE
-from bindery.handbook.patches.fonts import FontUse, merged
 from bindery.handbook.scope import TermUse
-from bindery.handbook.weasy import pango_version, weasyprint_version
 from bindery.handbook.work import Work
+from bindery.press.fragment import FORMAT, Fragment
+from bindery.press.jobs import Presses, Workers, outcome
+from bindery.press.patches import RECIPE
+from bindery.press.patches.fonts import FontUse, merged
+from bindery.press.weasy import pango_version, weasyprint_version
 
 _FRAGMENT, _FONTS = "handbook-fragment", "handbook-fonts"
 
@@ -42,7 +42,7 @@ def print_apart(work: Work, cache: Cache, workers: Workers) -> Printed:
     Raises:
         MachineError: Pango is missing, or a process was killed.
     """
-    presses = Presses(workers, work.fonts, work.style(one_sided=True))
+    presses = Presses(workers, work.fonts, work.style(one_sided=True), cache.folder)
     shop = _Shop(work, cache, presses)
     terms: list[TermUse] = []
     problems: list[Diagnostic] = []

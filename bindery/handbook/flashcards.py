@@ -22,7 +22,6 @@ from bindery.handbook.scope import Scope
 from bindery.handbook.settings import PrintSettings
 from bindery.handbook.templates import environment, fill, ready
 from bindery.handbook.walk import inlines_in, walk_blocks
-from bindery.handbook.weasy import Press
 from bindery.handbook.work import Work
 from bindery.model import (
     Blocks,
@@ -37,6 +36,7 @@ from bindery.model import (
     Image,
     Table,
 )
+from bindery.press.weasy import Press
 
 COLUMNS, ROWS = 2, 4
 _PAPER = "a4"  # whatever the book's own is
@@ -94,7 +94,7 @@ def render_flashcards(
     assets = work.assets()
     pairs = list(_cards(work, assets))
     style = work.style() + (settings.templates / "flashcards.css").read_text("utf-8")
-    with Press(work.fonts, style) as press:
+    with Press(work.fonts, style, cache) as press:
         heights = press.heights(_sheets(work, pairs), assets.contents, "data-card")
         cards = [card for card in pairs if heights[card.id] <= heights["room"]]
         layout = press.lay_out(_sheets(work, cards), assets.contents)

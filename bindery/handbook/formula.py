@@ -10,10 +10,10 @@ from bindery.digest import digest
 from bindery.handbook.assets import Assets
 from bindery.handbook.breaks import pieces, untagged
 from bindery.model import Formula
+from bindery.press.patches.drawing import MARK
 
 # MathJax's letters look a little small beside Noto Serif SC at the same size.
 SCALE = 1.04
-MARK = "bindery-formula"
 
 
 def inline_formula(

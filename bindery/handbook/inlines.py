@@ -10,7 +10,6 @@ from bindery.handbook.breaks import untagged
 from bindery.handbook.formula import displayed_formula, inline_formula
 from bindery.handbook.plain import plain
 from bindery.handbook.scope import Scope
-from bindery.handbook.slot import PLACEHOLDER
 from bindery.handbook.spacing import Edge, Spacer, first_edge, hyphenated
 from bindery.handbook.walk import Container, inlines_in
 from bindery.model import (
@@ -35,6 +34,7 @@ from bindery.model import (
     Term,
     Text,
 )
+from bindery.press.slot import PLACEHOLDER
 
 _HAN_RUN = re.compile(f"[{LETTERS}]+")
 _CODE_BREAK = re.compile(r"(?<=[._/(,=\-])(?=\w)")

@@ -7,7 +7,7 @@ from html import escape
 
 from markupsafe import Markup
 
-from bindery.handbook.slot import WIDE_PLACEHOLDER
+from bindery.press.slot import WIDE_PLACEHOLDER
 
 # The last Latin word of a title, or its last Han, if no tag or entity ends it.
 _END = re.compile(r"(?:[A-Za-z0-9'\u00ad-]+|[^<>&; A-Za-z0-9'\u00ad-]{1,3})$")

@@ -14,8 +14,8 @@ from typing import Any
 
 from bindery.digest import digest
 from bindery.handbook.archive import make_archival
-from bindery.handbook.fragment import Bookmark, Fragment
-from bindery.handbook.slot import resolved, text_operators
+from bindery.press.fragment import Bookmark, Fragment
+from bindery.press.slot import resolved, text_operators
 
 # Names that stand for what is in them, in whatever document: see patches.drawing.
 _SHARED = ("/f-", "/d-", "/i")

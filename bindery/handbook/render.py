@@ -11,16 +11,16 @@ from bindery.fonts import install
 from bindery.handbook.apart import print_apart
 from bindery.handbook.impose import with_crop_marks
 from bindery.handbook.index import kept_keys
-from bindery.handbook.jobs import Workers
 from bindery.handbook.listing import kept_in
 from bindery.handbook.numbering import number_book
-from bindery.handbook.patches import fit
 from bindery.handbook.settings import Handbook, PrintSettings
 from bindery.handbook.tagged import mended
 from bindery.handbook.templates import environment
 from bindery.handbook.whole import print_whole
 from bindery.handbook.work import Work
 from bindery.model import Figure, Formula, IdentifiedBook
+from bindery.press.jobs import Workers
+from bindery.press.patches import fit
 
 
 def render(

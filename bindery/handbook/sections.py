@@ -14,13 +14,13 @@ from bindery.handbook.contents import contents, lists, numbers
 from bindery.handbook.glossary import glossary
 from bindery.handbook.index import index
 from bindery.handbook.inlines import page_link
-from bindery.handbook.jobs import Document
 from bindery.handbook.pages import appendix_html, chapter_html, part_html
 from bindery.handbook.runs import runs
 from bindery.handbook.scope import TermUse
 from bindery.handbook.templates import fill, ready
-from bindery.handbook.weasy import weasyprint_version
 from bindery.handbook.work import Work
+from bindery.press.jobs import Document
+from bindery.press.weasy import weasyprint_version
 
 _DEMOS_TOGETHER = 3  # as the runs of a chapter
 _NUMBERS_TOGETHER = 240  # about six pages

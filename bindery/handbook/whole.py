@@ -15,9 +15,9 @@ from bindery.digest import digest
 from bindery.handbook import sections
 from bindery.handbook.apart import Printed
 from bindery.handbook.scope import TermUse
-from bindery.handbook.slot import PLACEHOLDER, WIDE_PLACEHOLDER
-from bindery.handbook.weasy import LabelStyle, Layout, Press
 from bindery.handbook.work import Work
+from bindery.press.slot import PLACEHOLDER, WIDE_PLACEHOLDER
+from bindery.press.weasy import LabelStyle, Layout, Press
 
 # Numbers settle at once but where a longer one moves what it stands for; then once more.
 _MOST_ROUNDS = 5

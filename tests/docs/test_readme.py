@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from markdown_it import MarkdownIt
 
-from build import cli
+from bindery.command_line import cli
 from tests.books.workshop import ROOT, SMALL, Workshop
 
 _FENCE = re.compile(r"```sh\n(.*?)```", re.S)

@@ -22,8 +22,8 @@ from PIL import Image
 from bindery.fonts import FontSet
 from bindery.handbook.assets import Assets
 from bindery.handbook.formula import SCALE, displayed_formula
-from bindery.handbook.weasy import Press
 from bindery.model import Formula
+from bindery.press.weasy import Press
 
 Pixels: TypeAlias = NDArray[np.float32]
 """Height × width × 3, from 0 to 255."""

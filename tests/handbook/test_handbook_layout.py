@@ -16,8 +16,8 @@ from bindery.handbook.html import listing_figure
 from bindery.handbook.leader import led
 from bindery.handbook.listing import listing_html
 from bindery.handbook.numbering import Label
-from bindery.handbook.weasy import POINTS, Layout, Press
 from bindery.model import Text
+from bindery.press.weasy import POINTS, Layout, Press
 from tests.handbook.sample import TEMPLATES
 
 pytestmark = pytest.mark.pdf

@@ -9,13 +9,13 @@ import pytest
 
 from bindery.cache import Cache
 from bindery.handbook import Handbook, PrintSettings, render
-from bindery.handbook.fragment import Bookmark, Fragment
 from bindery.handbook.glossary import glossary
 from bindery.handbook.link import page_label
-from bindery.handbook.patches.fonts import FontUse
 from bindery.handbook.scope import TermUse
-from bindery.handbook.slot import Line, Slot, resolved
 from bindery.model import IdentifiedBook, Paragraph, Term, Text
+from bindery.press.fragment import Bookmark, Fragment
+from bindery.press.patches.fonts import FontUse
+from bindery.press.slot import Line, Slot, resolved
 from tests.handbook.sample import TEMPLATES, sample_book, sample_figures, sample_formulas
 
 DIGITS = {"F": {char: (index + 16, 500) for index, char in enumerate("0123456789ivxlcdm")}}
@@ -103,7 +103,7 @@ def test_a_changed_chapter_gives_the_bytes_of_a_clean_build(
 def test_only_the_changed_chapter_is_laid_out(
     tmp_path: Path, handbook: Handbook, fonts_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from bindery.handbook.jobs import Presses
+    from bindery.press.jobs import Presses
 
     ordered: list[str] = []
     stock = Presses.fragment

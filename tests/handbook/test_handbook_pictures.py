@@ -14,7 +14,7 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 
 from bindery.handbook import Handbook
-from bindery.handbook.weasy import pango_version
+from bindery.press.weasy import pango_version
 
 PICTURES = Path(__file__).parent / "pictures"
 PAGES = (1, 3, 5, 7, 8, 9, 10, 11, 15, 17)

@@ -14,7 +14,6 @@ import pytest
 from bindery.cache import Cache
 from bindery.diagnostics import MachineError, Place
 from bindery.fonts import missing_characters
-from bindery.handbook import patches, weasy
 from bindery.handbook.assets import Assets
 from bindery.handbook.breaks import formulas_needed, pieces, untagged
 from bindery.handbook.contents import numbers
@@ -22,12 +21,13 @@ from bindery.handbook.index import index
 from bindery.handbook.inlines import line_html
 from bindery.handbook.listing import listing_html
 from bindery.handbook.numbering import Numbering, number_book
-from bindery.handbook.patches.drawing import UnknownDrawingError, operators, path_operators
-from bindery.handbook.patches.justification import inner_shares, share
 from bindery.handbook.plain import plain, plain_math
 from bindery.handbook.scope import Scope, TermUse
 from bindery.handbook.spacing import Spacer, hyphenated
 from bindery.model import Code, Emphasis, Inlines, Math, Reference, SoftBreak, Strong, Text
+from bindery.press import patches, weasy
+from bindery.press.patches.drawing import UnknownDrawingError, operators, path_operators
+from bindery.press.patches.justification import inner_shares, share
 from tests.handbook.sample import LONG_FORMULA, sample_book, sample_figures, sample_formulas
 
 HERE = Place("a.md", 1, 1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-import build
+from bindery import command_line
 from bindery.importer import run as run_module
 from bindery.importer.source import read_source
 from tests.importer.importing import NAMES, SEEDS
@@ -40,7 +40,7 @@ def typed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def say(*words: str, cache: Path) -> Result:
-    return CliRunner().invoke(build.cli, ["import", *words, "--cache", str(cache)])
+    return CliRunner().invoke(command_line.cli, ["import", *words, "--cache", str(cache)])
 
 
 def test_notes_and_pictures_are_written(typed: Path, cache_folder: Path) -> None:
@@ -160,14 +160,14 @@ def test_an_imported_seed_is_a_book(
     """A deck and a handbook come of it: no character without a glyph, nothing too wide."""
     book = tmp_path / "book"
     runner = CliRunner()
-    assert runner.invoke(build.cli, ["new", str(book)]).exit_code == 0
+    assert runner.invoke(command_line.cli, ["new", str(book)]).exit_code == 0
     (book / "10-sample.md").unlink()
     toml = book / "book.toml"
     toml.write_text(toml.read_text("utf-8").replace('["10-sample.md"]', "[]"), "utf-8")
     done = say(str(SEEDS / NAMES[number]), "--to", str(book), cache=cache_folder)
     assert done.exit_code == 0, done.output
     folders = ["--source", str(book), "--out", str(tmp_path / "out"), "--cache", str(cache_folder)]
-    built = runner.invoke(build.cli, folders)
+    built = runner.invoke(command_line.cli, folders)
     assert built.exit_code == 0, built.output
     assert f"{questions} questions, {questions} notes" in built.output
     report = json.loads((tmp_path / "out" / "report.json").read_text("utf-8"))

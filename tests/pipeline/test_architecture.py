@@ -33,7 +33,7 @@ STAGES = {
     "retired": {"retired"},
     "stamp": {"stamp"},
     "deck": {"deck"},
-    "handbook": {"handbook"},
+    "handbook": {"handbook", "press"},
     "verify": {"verify"},
     "status": {"status"},
     "ids": {"ids"},
@@ -46,7 +46,7 @@ JOINTS = frozenset("carding chapters importer judge kept_cards outlook pipeline 
 
 # Third-party package → the only part of ours that knows it.
 KNOWN_BY = {
-    "click": {"build.py"},
+    "click": {"command_line"},
     "filelock": {"alone"},
     "fontTools": {"fonts"},
     "genanki": {"deck"},
@@ -60,7 +60,7 @@ KNOWN_BY = {
     "staticmathjax": {"maths"},
     "torch": {"demos"},
     "watchfiles": {"watch"},
-    "weasyprint": {"handbook"},
+    "weasyprint": {"press"},
     "yaml": {"front_matter"},
 }
 HEAVY = frozenset({"matplotlib", "numpy", "quickjs", "scipy", "sklearn", "torch", "weasyprint"})
@@ -109,7 +109,7 @@ def graph() -> dict[str, frozenset[str]]:
 def test_every_part_has_its_place() -> None:
     rooms = [*SHARED, *EDGE, *JOINTS, *(name for parts in STAGES.values() for name in parts)]
     assert len(set(rooms)) == len(rooms)
-    assert set(rooms) == graph().keys() - {"bindery", "build.py"}
+    assert set(rooms) == graph().keys() - {"bindery", "build.py", "command_line"}
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -132,8 +132,8 @@ def test_the_edge_knows_no_stage() -> None:
 
 def test_only_the_pipeline_and_the_command_line_know_the_joints() -> None:
     for joint in JOINTS:
-        assert {name for name in graph() if joint in graph()[name]} <= JOINTS | {"build.py"}
-    assert [n for n in graph() if "pipeline" in graph()[n]] == ["build.py"]
+        assert {name for name in graph() if joint in graph()[name]} <= JOINTS | {"command_line"}
+    assert [n for n in graph() if "pipeline" in graph()[n]] == ["command_line"]
 
 
 def test_the_line_is_straight() -> None:
@@ -217,8 +217,8 @@ def test_check_imports_nothing_heavy(cache_folder: Path) -> None:
     program = f"""
 import sys
 sys.path.insert(0, {str(ROOT)!r})
-import build
-build.cli(["check", "--cache", {str(cache_folder)!r}, "--source", "tests/books/small"],
+from bindery.command_line import cli
+cli(["check", "--cache", {str(cache_folder)!r}, "--source", "tests/books/small"],
           standalone_mode=False)
 print(*sorted(set(sys.modules) & {set(HEAVY - {"quickjs", "numpy"})!r}))
 """

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-import build
-from bindery import printing
+from bindery import command_line, printing
 from bindery.diagnostics import MachineError
 from bindery.request import DECK, HANDBOOK, RETIRED
 from tests.books.workshop import A_DAY, FIRST_BUILD, ROOT, SMALL, Workshop
@@ -25,7 +24,7 @@ def say(shop: Workshop, *words: str, **folders: Path) -> Result:
     places = {"source": shop.source, "out": shop.out, "cache": shop.cache, **folders}
     here = [text for name, path in places.items() for text in (f"--{name}", str(path))]
     typed = [text for word in words for text in (here if word == "here" else [word])]
-    return CliRunner().invoke(build.cli, typed)
+    return CliRunner().invoke(command_line.cli, typed)
 
 
 def lines(result: Result) -> list[str]:

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from bindery.command_line import cli
 from bindery.ids import as_before, inserted
-from build import cli
 
 NOTES = """# 章
 

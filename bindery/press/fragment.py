@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from bindery.handbook.patches.fonts import FontUse
-from bindery.handbook.slot import Digits, Line, Slot
+from bindery.press.patches.fonts import FontUse
+from bindery.press.slot import Digits, Line, Slot
 
 FORMAT = 2
 

@@ -29,7 +29,7 @@ def apply() -> str:
             "of Chinese justification were written for: the handbook is set without them"
         )
     if not _state["applied"]:
-        from bindery.handbook.patches import (
+        from bindery.press.patches import (
             continued,
             drawing,
             floats,

@@ -10,18 +10,23 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
+from bindery.cache import Cache
 from bindery.cores import cores
 from bindery.diagnostics import MachineError
 from bindery.fonts import FontSet
-from bindery.handbook.patches.fonts import FontUse
-from bindery.handbook.weasy import Press
+from bindery.press import surroundings
+from bindery.press.patches.fonts import FontUse
+from bindery.press.weasy import Press
 
 # What was laid out hangs together in circles: looking for it takes as long as three pages do,
 # keeping it takes 2 MB a page.
 _PAGES_KEPT = 30
 _presses: dict[tuple[str, str], Press] = {}
 _pages: list[int] = []
+
+_Setting = tuple[FontSet, str, Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +73,18 @@ class Workers:
 
 
 class Presses:
-    """Workers that lay documents out with one set of fonts and one style."""
+    """Workers that lay documents out with one set of fonts, one style and one cache."""
 
-    def __init__(self, workers: Workers, fonts: FontSet, style: str) -> None:
-        self._workers, self._fonts, self._style = workers, fonts, style
+    def __init__(self, workers: Workers, fonts: FontSet, style: str, cache: Path) -> None:
+        self._workers, self._setting = workers, (fonts, style, cache)
 
     def fragment(self, document: Document) -> Future[bytes]:
         """Begin to lay out a document; the result is a ``Fragment`` as bytes."""
-        return self._workers.submit(_fragment, self._fonts, self._style, document)
+        return self._workers.submit(_fragment, self._setting, document)
 
     def embedded(self, uses: Mapping[str, FontUse]) -> Future[bytes]:
         """Begin to cut fonts to what is used of them; the result is a PDF that holds them."""
-        return self._workers.submit(_embedded, self._fonts, self._style, uses)
+        return self._workers.submit(_embedded, self._setting, uses)
 
 
 def outcome(future: Future[bytes]) -> bytes:
@@ -111,22 +116,23 @@ def _end_with_parent() -> None:
 
 def _load() -> None:
     with suppress(ImportError, OSError):  # told by the job itself, which can say it
-        import weasyprint  # type: ignore[import-untyped]  # noqa: F401
+        surroundings.load()
 
 
-def _press_for(fonts: FontSet, style: str) -> Press:
+def _press_for(setting: _Setting) -> Press:
+    fonts, style, cache = setting
     wanted = (fonts.digest, style)
     if wanted not in _presses:
         while _presses:
             _presses.popitem()[1].__exit__()
-        _presses[wanted] = Press(fonts, style).__enter__()
+        _presses[wanted] = Press(fonts, style, Cache(cache)).__enter__()
     return _presses[wanted]
 
 
-def _fragment(fonts: FontSet, style: str, document: Document) -> bytes:
+def _fragment(setting: _Setting, document: Document) -> bytes:
     import gc
 
-    fragment = _press_for(fonts, style).fragment(document.html, document.assets)
+    fragment = _press_for(setting).fragment(document.html, document.assets)
     _pages.append(fragment.page_count)
     if sum(_pages) > _PAGES_KEPT:
         gc.collect()
@@ -143,5 +149,5 @@ def _give_back() -> None:
         CDLL("libc.so.6").malloc_trim(0)
 
 
-def _embedded(fonts: FontSet, style: str, uses: Mapping[str, FontUse]) -> bytes:
-    return _press_for(fonts, style).embedded(uses)
+def _embedded(setting: _Setting, uses: Mapping[str, FontUse]) -> bytes:
+    return _press_for(setting).embedded(uses)

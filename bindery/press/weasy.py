@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from typing import Any, Literal, TypeAlias
 
+from bindery.cache import Cache
 from bindery.diagnostics import MachineError
 from bindery.digest import digest
 from bindery.fonts import FontSet
-from bindery.handbook import patches
-from bindery.handbook.fragment import Bookmark, Fragment
-from bindery.handbook.patches.fonts import FontUse, Plan
-from bindery.handbook.slot import NUMBER
-from bindery.handbook.surroundings import environment, listening, without_garbage_collection
+from bindery.press import patches
+from bindery.press.fragment import Bookmark, Fragment
+from bindery.press.patches.fonts import FontUse, Plan
+from bindery.press.slot import NUMBER
+from bindery.press.surroundings import environment, listening, load, without_garbage_collection
 
 # Fonts are stamped with this date: 2024-01-01, whatever today is.
 _EPOCH = "1704067200"
@@ -44,9 +46,10 @@ class Press:
     Use as a context manager: the environment that makes the bytes reproducible holds inside.
     """
 
-    def __init__(self, fonts: FontSet, style: str) -> None:
+    def __init__(self, fonts: FontSet, style: str, cache: Cache | None = None) -> None:
         self._fonts = fonts
         self._style = style
+        self._cache = cache  # where drawings are kept
         self.messages: list[str] = []
         self._pictures: dict[str, Any] = {}  # by URL: formulas come again in other chapters
         self._stack: Any = None
@@ -71,6 +74,11 @@ class Press:
             notice = patches.apply()
             if notice:
                 self.messages.append(notice)
+            else:
+                from bindery.press.patches import drawing
+
+                recipe = digest(patches.RECIPE, weasyprint_version(), version("pydyf"))
+                drawing.start(self._cache, recipe)
             # Parsed once for all documents: that takes longer than a page does.
             self._sheet = _style_sheet(self._style, self._configuration)
             self._stack = stack.pop_all()
@@ -110,7 +118,7 @@ class Press:
         """
         import pydyf  # type: ignore[import-untyped]
 
-        from bindery.handbook.patches import fonts, slots
+        from bindery.press.patches import fonts, slots
 
         before = len(self.messages)
         pages = self.lay_out(html, assets).document.pages
@@ -162,7 +170,7 @@ class Press:
 
     def embedded(self, uses: Mapping[str, FontUse]) -> bytes:
         """Return a PDF of one page whose fonts have all the glyphs that are asked for."""
-        from bindery.handbook.patches import fonts
+        from bindery.press.patches import fonts
 
         rows = "".join(
             f"<p style=\"font: {use.style} {use.weight} 10px '{use.family}'\">0</p>"
@@ -191,7 +199,7 @@ class Press:
             identifier: Hex digits that name this file; the same content gives the same.
             variant: A PDF standard: ``pdf/ua-1`` (tagged) or ``pdf/a-2u``.
         """
-        from bindery.handbook.patches import fonts
+        from bindery.press.patches import fonts
 
         first = layouts[0].document
         pages = [page for layout in layouts for page in layout.document.pages]
@@ -249,8 +257,6 @@ def _point(page: Any, x: float, y: float) -> tuple[float, float]:
 
 def weasyprint_version() -> str:
     """Return the version of WeasyPrint."""
-    from importlib.metadata import version
-
     return version("weasyprint")
 
 
@@ -282,6 +288,7 @@ def _page_labels(labels: Iterable[tuple[int, LabelStyle]]) -> Any:
 
 def _font_configuration() -> Any:
     try:
+        load()
         from weasyprint.text.fonts import FontConfiguration  # type: ignore[import-untyped]
     except OSError as error:
         raise MachineError(

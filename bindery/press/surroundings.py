@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes.util
 import gc
 import logging
 import os
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
@@ -22,6 +24,25 @@ def environment(settings: Mapping[str, str]) -> Iterator[None]:
                 del os.environ[name]
             else:
                 os.environ[name] = value
+
+
+def load() -> None:
+    """Import WeasyPrint, in half the time that it takes by itself.
+
+    It tries each library by the names of all systems. On Linux the last of them, the soname, is
+    the one; for each name before it Python would have gcc and ld look.
+
+    Raises:
+        OSError: A library is missing.
+        ImportError: WeasyPrint is.
+    """
+    stock = ctypes.util.find_library
+    if sys.platform == "linux":
+        ctypes.util.find_library = lambda name: None  # noqa: ARG005
+    try:
+        import weasyprint  # type: ignore[import-untyped]  # noqa: F401
+    finally:
+        ctypes.util.find_library = stock
 
 
 class _Listener(logging.Handler):

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from bindery.handbook.slot import (
+from bindery.press.slot import (
     LINE,
     MOVE,
     NUMBER,

@@ -7,28 +7,72 @@ writing. What this code does not know (text, strokes, several colours) is left t
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 from bindery.digest import digest
-from bindery.handbook.formula import MARK
 
+MARK = "bindery-formula"  # the class of a formula's drawing
 _TOKEN = re.compile(r"([A-Za-z])|(-?(?:\d+\.?\d*|\.\d+)(?:e-?\d+)?)")
 _TRANSFORM = re.compile(r"(translate|scale|matrix)\(([^)]*)\)")
 _STEPS = {"M": 2, "L": 2, "H": 1, "V": 1, "C": 6, "Q": 4, "T": 2, "Z": 0}
 _COLOUR = re.compile(r"#([0-9a-fA-F]{2})([0-9a-fA-F]{2})([0-9a-fA-F]{2})")
 _INK = (26 / 255, 26 / 255, 26 / 255)  # the colour of the text, in the style sheet
 
-# By name: the content, the box and the graphics states of drawings, for the next document.
-_drawn: dict[str, tuple[bytes, Any, dict[str, Any]]] = {}
+_KIND = "handbook-drawing"
+_TEXT = re.compile(rb"\bTf\b")
 
 Matrix = tuple[float, float, float, float, float, float]
 
 
 class UnknownDrawingError(ValueError):
     """The drawing uses something that only the stock code draws."""
+
+
+class Store(Protocol):
+    """Keeps bytes by kind and key, as ``bindery.cache.Cache`` does."""
+
+    def get(self, kind: str, key: str) -> bytes | None:
+        """Return what is kept, or None."""
+
+    def put(self, kind: str, key: str, value: bytes) -> None:
+        """Keep a value."""
+
+
+class _Drawn:
+    """Drawings by name: the content of each, its box and its graphics states."""
+
+    def __init__(self, store: Store | None, base: str) -> None:
+        self._store, self._base = store, base
+        self._known: dict[str, tuple[bytes, list[float], dict[str, dict[str, Any]]]] = {}
+
+    def get(self, name: str) -> tuple[bytes, list[float], dict[str, dict[str, Any]]] | None:
+        if name not in self._known and self._store is not None:
+            kept = self._store.get(_KIND, digest(self._base, name))
+            if kept is not None:
+                head, _, content = kept.partition(b"\n")
+                box, states = json.loads(head)
+                self._known[name] = (content, box, states)
+        return self._known.get(name)
+
+    def keep(
+        self, name: str, content: bytes, box: list[float], states: dict[str, dict[str, Any]]
+    ) -> None:
+        self._known[name] = (content, box, states)
+        if self._store is not None:
+            head = json.dumps([box, states]).encode()
+            self._store.put(_KIND, digest(self._base, name), head + b"\n" + content)
+
+
+_state = {"drawn": _Drawn(None, "")}
+
+
+def start(store: Store | None, base: str) -> None:
+    """Begin with what a store keeps of the drawings that were made by the recipe ``base``."""
+    _state["drawn"] = _Drawn(store, base)
 
 
 def patch() -> None:
@@ -102,13 +146,19 @@ def _group(
     # URLs of the book hold a digest of what is behind them: so does the name.
     url = image._base_url or ""
     name = f"d-{digest(url, size, length=16)}" if url.startswith("book:") else ""
-    if drawn := _drawn.get(name):
+    if name and (drawn := _state["drawn"].get(name)):
         content, box, states = drawn
-        resources = pydyf.Dictionary({"ExtGState": pydyf.Dictionary(states)})
+        by_name = {state: pydyf.Dictionary(values) for state, values in states.items()}
+        resources = pydyf.Dictionary({"ExtGState": pydyf.Dictionary(by_name)})
         resources |= {kind: pydyf.Dictionary() for kind in ("XObject", "Pattern", "Shading")}
         resources["Font"] = None  # set by WeasyPrint when it writes
         extra = pydyf.Dictionary(
-            {"Type": "/XObject", "Subtype": "/Form", "BBox": box, "Resources": resources}
+            {
+                "Type": "/XObject",
+                "Subtype": "/Form",
+                "BBox": pydyf.Array(box),
+                "Resources": resources,
+            }
         )
         forms[name] = pydyf.Stream([content], extra, compress=stream.compress)
         return name
@@ -119,12 +169,17 @@ def _group(
     forms[name] = forms.pop(group.id)
     resources = group.extra["Resources"]
     content = b"\n".join(pydyf._to_bytes(item) for item in group.stream)
-    if not any(resources[kind] for kind in ("XObject", "Pattern", "Shading")):
-        group.extra["BBox"] = box = pydyf.Array(group.extra["BBox"])
+    states = {state: dict(values) for state, values in resources["ExtGState"].items()}
+    # A drawing with text also tells the document which glyphs it needs: it is not kept.
+    bare = not any(resources[kind] for kind in ("XObject", "Pattern", "Shading"))
+    plain = all(
+        isinstance(v, int | float | str) for state in states.values() for v in state.values()
+    )
+    if bare and plain and not _TEXT.search(content):
+        group.extra["BBox"] = pydyf.Array(group.extra["BBox"])
         # As it is made from what is kept, or the bytes would tell which use of it came first.
         del resources["ColorSpace"], group.extra["Group"]
-        states = {state: pydyf.Dictionary(v) for state, v in resources["ExtGState"].items()}
-        _drawn[name] = (content, box, states)
+        _state["drawn"].keep(name, content, list(group.extra["BBox"]), states)
     return name
 
 
