@@ -152,6 +152,15 @@ class Cache:
             self._file.replace(self._file.with_suffix(".damaged"))
 
 
+def _bytes_in_use(connection: sqlite3.Connection) -> int:
+    """Return how much of the file is used, without reading it."""
+    pages, free, size = (
+        int(connection.execute(f"pragma {name}").fetchone()[0])
+        for name in ("page_count", "freelist_count", "page_size")
+    )
+    return (pages - free) * size
+
+
 def _keep_within(connection: sqlite3.Connection, touched: set[tuple[str, str]], limit: int) -> None:
     day = int(time.time()) // _DAY
     with connection:
@@ -159,6 +168,8 @@ def _keep_within(connection: sqlite3.Connection, touched: set[tuple[str, str]], 
             "update entries set used=? where kind=? and key=? and used<>?",
             [(day, kind, key, day) for kind, key in sorted(touched)],
         )
+    if _bytes_in_use(connection) <= limit:  # more than its entries
+        return
     total = connection.execute("select coalesce(sum(size), 0) from entries").fetchone()[0]
     if total <= limit:
         return

@@ -1,4 +1,4 @@
-"""Python's garbage collector, paused while trees of frozen values are built."""
+"""Python's garbage collector, paused while trees of frozen values are about."""
 
 from __future__ import annotations
 

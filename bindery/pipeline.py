@@ -123,7 +123,7 @@ def _build(
     workers: Workers,
 ) -> Built:
     folders, state = request.folders, standing.state
-    with Cache(folders.cache) as cache, Staging(folders.out) as staging:
+    with paused(), Cache(folders.cache) as cache, Staging(folders.out) as staging:
         carded = make_cards(request, cache, now, times, progress)
         checked, stamped, cards = carded.checked, carded.stamped, carded.cards
         ledger = dump(stamped.ledger)

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 
 from bindery.cache import Cache
-from bindery.diagnostics import Diagnostic, MachineError
+from bindery.diagnostics import Diagnostic
 from bindery.digest import digest
 from bindery.handbook import sections
-from bindery.handbook.link import Description, Placed, link, page_label, page_labels
+from bindery.handbook.link import Description, Linker, Opened, Placed, page_label, page_labels
 from bindery.handbook.scope import TermUse
 from bindery.handbook.work import Work
 from bindery.press.fragment import FORMAT, Fragment
@@ -46,7 +45,7 @@ def print_apart(work: Work, cache: Cache, workers: Workers) -> Printed:
     shop = _Shop(work, cache, presses)
     terms: list[TermUse] = []
     problems: list[Diagnostic] = []
-    runs: deque[tuple[_Order, bool]] = deque()  # what was made is not kept twice
+    runs: list[tuple[_Order, bool]] = []
     for section in sections.body(work):
         runs.append((shop.order("body", section), section.on_recto))
         terms += section.terms
@@ -58,27 +57,32 @@ def print_apart(work: Work, cache: Cache, workers: Workers) -> Printed:
         [shop.order("back", sections.glossary_section(work, terms))] if "glossary" in names else []
     )
     numbers = [shop.order("back", section) for section in sections.numbers_sections(work)]
+    # The processes are at work: time to open what is there.
+    for order in (front, *(order for order, _ in runs), *glossary, *numbers):
+        order.prepare()
+    linker = Linker()
     placed = [Placed(shop.made(front), 0)]
-    body = _even(_end(placed))
-    while runs:
-        order, on_recto = runs.popleft()
-        first = _even(_end(placed)) if on_recto else _end(placed)
+    body = _even(placed[-1].end)
+    for order, on_recto in runs:
+        if not order.is_there:
+            linker.add(placed)
+        first = _even(placed[-1].end) if on_recto else placed[-1].end
         placed.append(Placed(shop.made(order), first))
     if "index" in names:
         index = sections.index_section(work, terms, _numbers(placed, body))
         glossary.append(shop.order("back", index))
-    first = _even(_end(placed))
+    linker.add(placed)
+    first = _even(placed[-1].end)
     for order in (*glossary, *numbers):
         placed.append(Placed(shop.made(order), first))
-        first += placed[-1].fragment.page_count
-    fonts = shop.fonts()
-    linked = link(
-        placed, body, fonts, _description(work), archival=work.settings.standard == "pdf/a-2u"
-    )
+        first = placed[-1].end
+    linker.add(placed)
+    archival = work.settings.standard == "pdf/a-2u"
+    linked = linker.link(body, shop.fonts(), _description(work), archival=archival)
     messages = [message for piece in placed for message in piece.fragment.messages]
     return Printed(
         linked.pdf,
-        _end(placed),
+        placed[-1].end,
         page_labels(placed, body),
         linked.digests,
         tuple(problems),
@@ -86,12 +90,31 @@ def print_apart(work: Work, cache: Cache, workers: Workers) -> Printed:
     )
 
 
-@dataclass(frozen=True, slots=True)
 class _Order:
-    """A fragment that is there, or that is being made and then kept under a key."""
+    """A fragment that is there, or that is being made."""
 
-    key: str
-    coming: Future[bytes] | None
+    def __init__(self, kept: Fragment | None, coming: Future[bytes] | None = None) -> None:
+        self._kept, self._coming = kept, coming
+        self._opened: Opened | None = None
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the fragment can be had without waiting."""
+        return self._coming is None or self._coming.done()
+
+    def prepare(self) -> None:
+        """Open the fragment if it is there."""
+        if self._kept is not None and self._opened is None:
+            self._opened = Opened.of(self._kept)
+
+    def opened(self) -> Opened:
+        """Return the fragment, as soon as it is there."""
+        if self._coming is not None:
+            self._kept = Fragment.from_bytes(outcome(self._coming))
+            self._coming = None  # its bytes are not kept twice
+        self.prepare()
+        assert self._opened is not None
+        return self._opened
 
 
 class _Shop:
@@ -115,28 +138,23 @@ class _Shop:
         # The pictures' URLs stand for their bytes.
         key = digest(self._base, document.html)
         kept = self._cache.get(_FRAGMENT, key)
-        if kept is not None and Fragment.from_bytes(kept) is not None:
-            return _Order(key, None)
+        if kept is not None and (fragment := Fragment.from_bytes(kept)) is not None:
+            return _Order(fragment)
         coming = self._presses.fragment(document)
         # Kept as soon as it is there: a build that is stopped goes on where it was.
         coming.add_done_callback(lambda done: self._keep(key, done))
-        return _Order(key, coming)
+        return _Order(None, coming)
 
     def _keep(self, key: str, done: Future[bytes]) -> None:
         if not done.cancelled() and done.exception() is None:
             self._cache.put(_FRAGMENT, key, done.result())
 
-    def made(self, order: _Order) -> Fragment:
-        if order.coming is not None:
-            data = outcome(order.coming)
-        else:
-            data = self._cache.get(_FRAGMENT, order.key) or b""
-        fragment = Fragment.from_bytes(data)
-        if fragment is None:
-            raise MachineError("the cache was damaged while it was in use: build again")
-        for name, use in fragment.fonts.items():
+    def made(self, order: _Order) -> Opened:
+        """Return what was ordered; its fonts are noted."""
+        opened = order.opened()
+        for name, use in opened.fragment.fonts.items():
             self._uses[name] = merged(use, self._uses.get(name))
-        return replace(fragment, fonts={})
+        return opened
 
     def fonts(self) -> bytes:
         """Return a PDF with the book's fonts, cut to what all fragments made so far use."""
@@ -154,10 +172,6 @@ class _Shop:
             data = outcome(self._presses.embedded(uses))
             self._cache.put(_FONTS, key, data)
         return data
-
-
-def _end(placed: Sequence[Placed]) -> int:
-    return placed[-1].first + placed[-1].fragment.page_count
 
 
 def _even(number: int) -> int:

@@ -24,11 +24,36 @@ _POINTS = 0.75
 
 
 @dataclass(frozen=True, slots=True)
+class Opened:
+    """A fragment whose PDF is open for reading."""
+
+    fragment: Fragment
+    source: Any
+
+    @classmethod
+    def of(cls, fragment: Fragment) -> Opened:
+        """Open a fragment's PDF."""
+        import pikepdf
+
+        return cls(fragment, pikepdf.open(BytesIO(fragment.pdf)))
+
+
+@dataclass(frozen=True, slots=True)
 class Placed:
     """A fragment, and the index of the page that it begins on."""
 
-    fragment: Fragment
+    opened: Opened
     first: int
+
+    @property
+    def fragment(self) -> Fragment:
+        """The fragment itself."""
+        return self.opened.fragment
+
+    @property
+    def end(self) -> int:
+        """The index of the page behind it."""
+        return self.first + self.fragment.page_count
 
     def shift(self, page: int) -> float:
         """Return how far the content of a page moves to the right, in points."""
@@ -71,64 +96,30 @@ def page_labels(placed: Sequence[Placed], body: int) -> dict[str, str]:
     return labels
 
 
-def link(
-    placed: Sequence[Placed],
-    body: int,
-    fonts: bytes,
-    description: Description,
-    *,
-    archival: bool = False,
-) -> Linked:
-    """Return the book as one PDF; the same bytes for the same arguments.
+class Linker:
+    """Puts fragments together, page by page as they come, and then numbers everything."""
 
-    Args:
-        placed: The fragments by page; pages between them stay white.
-        body: The index of the first page with an arabic number.
-        fonts: A PDF whose first page has the fonts of all fragments.
-        description: Title, authors and the like.
-        archival: Make it PDF/A-2u.
-    """
-    import pikepdf
-
-    pdf = pikepdf.new()
-    linker = _Linker(pdf, page_labels(placed, body), body, fonts)
-    for piece in placed:
-        linker.add(piece)
-    _add_outline(pdf, placed)
-    _add_names(pdf, placed)
-    _describe(pdf, description, body)
-    if archival:
-        make_archival(pdf, description.title, description.authors, description.creator)
-    buffer = BytesIO()
-    pdf.save(
-        buffer,
-        deterministic_id=True,
-        object_stream_mode=pikepdf.ObjectStreamMode.generate,
-        compress_streams=True,
-    )
-    return Linked(buffer.getvalue(), tuple(linker.digests))
-
-
-class _Linker:
-    def __init__(self, pdf: Any, labels: Mapping[str, str], body: int, fonts: bytes) -> None:
+    def __init__(self) -> None:
         import pikepdf
 
-        self._pdf, self._labels, self._body = pdf, labels, body
-        # Streams are read from their own documents when the book is saved.
-        self._sources = [pikepdf.open(BytesIO(fonts))]
-        shared: Any = self._sources[0].pages[0].Resources.get("/Font", {})
-        self._fonts = {name: pdf.copy_foreign(shared[name]) for name in sorted(shared.keys())}
+        self._pdf = pikepdf.new()
+        self._placed: list[Placed] = []
+        self._pages: list[Any] = []
+        self._resources: list[Any] = []
         self._forms: dict[str, Any] = {}
         self._moves: dict[float, Any] = {}
-        self.digests: list[str] = []
 
-    def add(self, piece: Placed) -> None:
+    def add(self, placed: Sequence[Placed]) -> None:
+        """Append the pages of those fragments that were not there the last time."""
+        for piece in placed[len(self._placed) :]:
+            self._append(piece)
+
+    def _append(self, piece: Placed) -> None:
         """Append a fragment's pages, with white ones in front where it begins later."""
         import pikepdf
 
-        source = pikepdf.open(BytesIO(piece.fragment.pdf))
-        self._sources.append(source)
-        while len(self.digests) < piece.first:
+        source = piece.opened.source
+        while len(self._pages) < piece.first:
             self._add_white(source.pages[0])
         forms = source.pages[0].Resources.XObject
         known = [name for name in forms.keys() if name in self._forms]  # noqa: SIM118
@@ -138,29 +129,74 @@ class _Linker:
             # The places that links lead to are named for the whole book at its end.
             warnings.simplefilter("ignore", pikepdf.PageCopyWarning)
             self._pdf.pages.extend(source.pages)
-        resources = self._pdf.pages[piece.first].Resources
-        for name in resources.Font.keys():  # noqa: SIM118
-            resources.Font[name] = self._fonts[name]
+        self._placed.append(piece)
+        self._pages += [self._pdf.pages[piece.first + n] for n in range(piece.fragment.page_count)]
+        resources = self._pages[piece.first].Resources
+        self._resources.append(resources)
         for name in known:
             resources.XObject[name] = self._forms[name]
         for name in resources.XObject.keys():  # noqa: SIM118
             if name.startswith(_SHARED):
                 self._forms.setdefault(name, resources.XObject[name])
-        for number in range(piece.fragment.page_count):
-            self._finish(piece, number)
 
-    def _finish(self, piece: Placed, number: int) -> None:
-        """Print the numbers of a page."""
+    def link(
+        self, body: int, fonts: bytes, description: Description, *, archival: bool = False
+    ) -> Linked:
+        """Return the book as one PDF; the same bytes for the same pieces and arguments.
+
+        Args:
+            body: The index of the first page with an arabic number.
+            fonts: A PDF whose first page has the fonts of all fragments.
+            description: Title, authors and the like.
+            archival: Make it PDF/A-2u.
+        """
+        import pikepdf
+
+        # Streams are read from their own documents when the book is saved.
+        with pikepdf.open(BytesIO(fonts)) as source:
+            self._set_fonts(source)
+            labels = page_labels(self._placed, body)
+            digests = [""] * len(self._pages)
+            for piece in self._placed:
+                for number in range(piece.fragment.page_count):
+                    name = self._finish(piece, number, labels, body)
+                    digests[piece.first + number] = name
+            _add_outline(self._pdf, self._pages, self._placed)
+            _add_names(self._pdf, self._pages, self._placed)
+            _describe(self._pdf, description, body)
+            if archival:
+                creator = description.creator
+                make_archival(self._pdf, description.title, description.authors, creator)
+            buffer = BytesIO()
+            self._pdf.save(
+                buffer,
+                deterministic_id=True,
+                object_stream_mode=pikepdf.ObjectStreamMode.generate,
+                compress_streams=True,
+            )
+        return Linked(buffer.getvalue(), tuple(digests))
+
+    def _set_fonts(self, source: Any) -> None:
+        shared: Any = source.pages[0].Resources.get("/Font", {})
+        fonts = {name: self._pdf.copy_foreign(shared[name]) for name in sorted(shared.keys())}
+        for resources in self._resources:
+            for name in resources.Font.keys():  # noqa: SIM118
+                resources.Font[name] = fonts[name]
+
+    def _finish(self, piece: Placed, number: int, labels: Mapping[str, str], body: int) -> str:
+        """Print the numbers of a page; return a name of what it shows."""
+        import pikepdf
+
         fragment, index = piece.fragment, piece.first + number
-        page, name = self._pdf.pages[index], fragment.digests[number]
+        page, name = self._pages[index], fragment.digests[number]
         shift = fragment.shifts[number] if index % 2 else 0.0
-        own = page_label(index, self._body)
+        own = page_label(index, body)
         if number in fragment.marked:
             content = resolved(
                 page.Contents.read_bytes(),
                 fragment.lines,
                 fragment.digits,
-                lambda to: self._labels.get(to, ""),
+                lambda to: labels.get(to, ""),
             )
             name = digest(name, content)
             page.Contents = self._pdf.make_stream(content)
@@ -176,8 +212,8 @@ class _Linker:
             contents.append(self._pdf.make_stream(folio))
             name = digest(name, operators)
         if len(contents) > 1:
-            page.Contents = self._pdf.make_indirect(contents)
-        self.digests.append(name)
+            page.Contents = self._pdf.make_indirect(pikepdf.Array(contents))
+        return name
 
     def _moved(self, page: Any, shift: float) -> Any:
         """Move a page's links, and return the stream that moves its content."""
@@ -199,7 +235,7 @@ class _Linker:
         page = self._pdf.pages[-1]
         for box in ("/MediaBox", "/TrimBox", "/BleedBox"):
             page[box] = pikepdf.Array(list(like[box]))
-        self.digests.append("")
+        self._pages.append(page)
 
 
 @dataclass(slots=True)
@@ -209,13 +245,13 @@ class _Node:
     children: list[_Node]
 
 
-def _add_outline(pdf: Any, placed: Sequence[Placed]) -> None:
+def _add_outline(pdf: Any, pages: Sequence[Any], placed: Sequence[Placed]) -> None:
     """Add the outline: parts are open and show their chapters; what is deeper is folded."""
     import pikepdf
 
     root = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Outlines))
     tree = _tree(placed)
-    _add_items(pdf, root, tree)
+    _add_items(pdf, pages, root, tree)
     open_parts = [node for node in tree if any(child.children for child in node.children)]
     for node, item in zip(tree, _items(root), strict=True):
         if node in open_parts:
@@ -242,13 +278,13 @@ def _on_side(piece: Placed, bookmark: Bookmark) -> Bookmark:
     return replace(bookmark, x=bookmark.x + piece.shift(bookmark.page))
 
 
-def _add_items(pdf: Any, parent: Any, nodes: Sequence[_Node]) -> None:
+def _add_items(pdf: Any, pages: Sequence[Any], parent: Any, nodes: Sequence[_Node]) -> None:
     import pikepdf
 
     before: Any = None
     for node in nodes:
         mark = node.bookmark
-        goal = _goal(pdf, node.index, mark.x, mark.y)
+        goal = _goal(pages[node.index], mark.x, mark.y)
         item = pdf.make_indirect(pikepdf.Dictionary(Title=mark.label, Parent=parent, Dest=goal))
         if before is None:
             parent.First = item
@@ -256,7 +292,7 @@ def _add_items(pdf: Any, parent: Any, nodes: Sequence[_Node]) -> None:
             before.Next, item.Prev = item, before
         before = parent.Last = item
         if node.children:
-            _add_items(pdf, item, node.children)
+            _add_items(pdf, pages, item, node.children)
             item.Count = -len(node.children)
 
 
@@ -267,7 +303,7 @@ def _items(parent: Any) -> list[Any]:
     return items
 
 
-def _add_names(pdf: Any, placed: Sequence[Placed]) -> None:
+def _add_names(pdf: Any, pages: Sequence[Any], placed: Sequence[Placed]) -> None:
     """Name the places that links lead to."""
     import pikepdf
 
@@ -277,15 +313,16 @@ def _add_names(pdf: Any, placed: Sequence[Placed]) -> None:
             goals.setdefault(anchor, (piece.first + page, x + piece.shift(page), y))
     names: list[Any] = []
     for anchor in sorted(goals, key=lambda name: bytes(pikepdf.String(name))):
-        names += [pikepdf.String(anchor), _goal(pdf, *goals[anchor])]
+        index, x, y = goals[anchor]
+        names += [pikepdf.String(anchor), _goal(pages[index], x, y)]
     dests = pikepdf.Dictionary(Names=pikepdf.Array(names))
     pdf.Root.Names = pikepdf.Dictionary(Dests=pdf.make_indirect(dests))
 
 
-def _goal(pdf: Any, index: int, x: float, y: float) -> Any:
+def _goal(page: Any, x: float, y: float) -> Any:
     import pikepdf
 
-    return pikepdf.Array([pdf.pages[index].obj, pikepdf.Name.XYZ, x, y, 0])
+    return pikepdf.Array([page.obj, pikepdf.Name.XYZ, x, y, 0])
 
 
 def _describe(pdf: Any, description: Description, body: int) -> None:
