@@ -26,6 +26,7 @@ create table if not exists entries (
     size integer not null, used integer not null, sum integer not null, primary key (kind, key)
 ) without rowid
 """
+_SELECT = "select key, value, sum, used from entries where kind=? and key in"
 _DAY = 86_400
 _CHUNK = 500
 
@@ -37,6 +38,7 @@ class Cache:
         self.folder = folder
         self._limit = limit
         self._lock = threading.Lock()
+        self._today = int(time.time()) // _DAY
         self._touched: set[tuple[str, str]] = set()
         self._connection = self._open()
 
@@ -55,16 +57,16 @@ class Cache:
                 for start in range(0, len(wanted), _CHUNK):
                     chunk = wanted[start : start + _CHUNK]
                     marks = ",".join("?" * len(chunk))
-                    query = f"select key, value, sum from entries where kind=? and key in ({marks})"  # noqa: S608
-                    found.update(
-                        (key, value)
-                        for key, value, checksum in self._connection.execute(query, (kind, *chunk))
-                        if isinstance(value, bytes) and zlib.crc32(value) == checksum
-                    )
+                    query = f"{_SELECT} ({marks})"
+                    rows = self._connection.execute(query, (kind, *chunk))
+                    for key, value, checksum, used in rows:
+                        if isinstance(value, bytes) and zlib.crc32(value) == checksum:
+                            found[key] = value
+                            if used != self._today:
+                                self._touched.add((kind, key))
             except sqlite3.DatabaseError:
                 self._abandon()
                 return {}
-            self._touched.update((kind, key) for key in found)
         return found
 
     def put(self, kind: str, key: str, value: bytes) -> None:
@@ -73,9 +75,9 @@ class Cache:
 
     def put_many(self, kind: str, values: Mapping[str, bytes]) -> None:
         """Store several values in one transaction."""
-        day = int(time.time()) // _DAY
         rows = [
-            (kind, key, value, len(value), day, zlib.crc32(value)) for key, value in values.items()
+            (kind, key, value, len(value), self._today, zlib.crc32(value))
+            for key, value in values.items()
         ]
         with self._lock:
             if self._connection is None or not rows:
@@ -103,7 +105,7 @@ class Cache:
         if connection is None:
             return
         with suppress(sqlite3.DatabaseError):
-            _keep_within(connection, self._touched, self._limit)
+            _keep_within(connection, self._touched, self._today, self._limit)
         with suppress(sqlite3.DatabaseError):
             connection.close()
 
@@ -161,12 +163,13 @@ def _bytes_in_use(connection: sqlite3.Connection) -> int:
     return (pages - free) * size
 
 
-def _keep_within(connection: sqlite3.Connection, touched: set[tuple[str, str]], limit: int) -> None:
-    day = int(time.time()) // _DAY
+def _keep_within(
+    connection: sqlite3.Connection, touched: set[tuple[str, str]], day: int, limit: int
+) -> None:
     with connection:
         connection.executemany(
-            "update entries set used=? where kind=? and key=? and used<>?",
-            [(day, kind, key, day) for kind, key in sorted(touched)],
+            "update entries set used=? where kind=? and key=?",
+            [(day, kind, key) for kind, key in sorted(touched)],
         )
     if _bytes_in_use(connection) <= limit:  # more than its entries
         return

@@ -12,9 +12,9 @@ from functools import partial
 from pathlib import Path
 
 from bindery.cache import Cache
+from bindery.card_templates import Templates, read_templates
 from bindery.cards import media_file
 from bindery.collector import paused
-from bindery.deck import Templates, read_templates
 from bindery.demos import DemoOutcome, FigureOptions, FigureRun
 from bindery.demos import run as make_figures
 from bindery.diagnostics import Diagnostic, NotesError, has_errors, in_order
@@ -45,21 +45,39 @@ class Carded:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def make_cards(
+def judge(
     request: Request, cache: Cache, now: int, times: StageTimes, progress: Progress
-) -> Carded:
-    """Judge the notes, make figures and cards, and stamp what has changed.
+) -> Checked:
+    """Judge the notes, and whether what is asked for can be had.
 
     Raises:
         NotesError: something is wrong in the notes.
         MachineError: the machine lacks something.
         WrongUseError: what is asked for cannot be had.
     """
-    folders = request.folders
     progress("notes")
-    checked = check(folders, cache, now, times, request.jobs)
+    checked = check(request.folders, cache, now, times, request.jobs)
     stop_if_errors(checked.diagnostics)
     refuse(request, checked)
+    return checked
+
+
+def make_cards(
+    request: Request,
+    checked: Checked,
+    cache: Cache,
+    now: int,
+    *,
+    times: StageTimes,
+    progress: Progress,
+) -> Carded:
+    """Make figures and cards, and stamp what has changed.
+
+    Raises:
+        NotesError: a figure cannot be made.
+        MachineError: the machine lacks something.
+    """
+    folders = request.folders
     progress("figures")
     with times.stage("figures"):
         options = _figure_options(request)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from bindery.cache import Cache
 from bindery.diagnostics import Diagnostic
@@ -89,4 +90,5 @@ class Chapters:
                 self._kept.add(index)
             self._trees[index] = tree
         tree = with_ids(self._trees[index], ids)
-        return redirected(tree, former) if former else tree
+        tree = redirected(tree, former) if former else tree
+        return replace(tree, digest=digest(self.keys[index], ids, former))

@@ -11,13 +11,13 @@ import itertools
 import json
 import sqlite3
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import genanki
 
+from bindery.card_templates import Templates
 from bindery.digest import digest
 from bindery.ledger import Entry, Ledger
 from bindery.model import MediaFile, NoteType, RenderedNote
@@ -32,35 +32,6 @@ from bindery.note_types import (
 )
 
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Templates:
-    """Front, back and CSS of each note type, in Anki's own syntax."""
-
-    front: Mapping[NoteType, str]
-    back: Mapping[NoteType, str]
-    css: str
-
-    def digests(self) -> dict[NoteType, str]:
-        """Return the digest of each note type as learners see it."""
-        kinds: tuple[NoteType, ...] = ("basic", "cloze")
-        return {k: digest(self.front[k], self.back[k], self.css, FIELDS[k]) for k in kinds}
-
-
-def read_templates(folder: Path) -> Templates:
-    """Read ``templates/anki``."""
-    kinds: tuple[NoteType, ...] = ("basic", "cloze")
-    text = {
-        (kind, side): (folder / f"{kind}-{side}.html").read_text("utf-8").strip()
-        for kind in kinds
-        for side in ("front", "back")
-    }
-    return Templates(
-        {kind: text[kind, "front"] for kind in kinds},
-        {kind: text[kind, "back"] for kind in kinds},
-        (folder / "card.css").read_text("utf-8"),
-    )
 
 
 def write_deck(

@@ -6,9 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from bindery.cache import Cache
 from bindery.diagnostics import Diagnostic, Severity
+from bindery.digest import digest
 from bindery.facts import FormulaUse
 from bindery.inline_width import inline_width
-from bindery.maths import MathError, Request, card_tex, check, lint, normalise, typeset
+from bindery.maths import (
+    MathError,
+    Request,
+    card_tex,
+    check,
+    engine_version,
+    lint,
+    normalise,
+    typeset,
+)
 from bindery.model import Formula
 
 # em of maths, which MathJax draws a quarter larger than an 18 px text: 390 px, less the margins.
@@ -82,6 +92,11 @@ def drawn(
         for request, wanted in mended.items()
         if not isinstance(result := results[wanted], MathError)
     }
+
+
+def drawing_recipe(macros: Mapping[str, str]) -> str:
+    """Return a digest of what decides how formulas are drawn, given their TeX."""
+    return digest(engine_version(), macros)
 
 
 def tex_for_cards(tex: str, macros: Mapping[str, str]) -> str:

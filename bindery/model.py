@@ -394,7 +394,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Chapter:
-    """One file of notes."""
+    """One file of notes; ``digest`` names all that it was made of, "" when that is not known."""
 
     file: str
     title: str
@@ -403,6 +403,7 @@ class Chapter:
     body: tuple[Question | Section, ...] = ()
     footnotes: tuple[Footnote, ...] = ()
     tags: tuple[str, ...] = ()
+    digest: str = ""
 
     @property
     def questions(self) -> tuple[Question, ...]:

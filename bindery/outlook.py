@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bindery.cache import Cache
-from bindery.carding import Progress, make_cards
+from bindery.carding import Progress, judge, make_cards
 from bindery.copies import load_copies
 from bindery.deck import fields_in
 from bindery.press.jobs import Workers
@@ -27,7 +27,9 @@ def status(request: Request, now: int, progress: Progress = lambda _: None) -> S
     folders, standing = request.folders, standing_of(request)
     state, last = standing.state, standing.state.products.get(HANDBOOK)
     with Cache(folders.cache) as cache, Workers(request.jobs) as workers:
-        carded = make_cards(request, cache, now, StageTimes(), progress)
+        times = StageTimes()
+        checked = judge(request, cache, now, times, progress)
+        carded = make_cards(request, checked, cache, now, times=times, progress=progress)
         before = after = state.sheets.get(HANDBOOK)
         if last is not None and before is not None:
             again = replace(

@@ -19,9 +19,8 @@ from importlib.metadata import version
 import bindery
 from bindery.alone import alone
 from bindery.cache import Cache
-from bindery.carding import Carded, Progress, make_cards, stop_if_errors
+from bindery.carding import Carded, Progress, judge, make_cards, stop_if_errors
 from bindery.collector import paused
-from bindery.deck import write_deck
 from bindery.diagnostics import Diagnostic, NotesError, Place, in_order
 from bindery.digest import digest
 from bindery.ids import Written, as_before, written_into
@@ -31,7 +30,7 @@ from bindery.ledger import FILE as LEDGER
 from bindery.ledger import dump
 from bindery.model import RenderedNote
 from bindery.press.jobs import Workers
-from bindery.printing import PACKAGES, Printed, print_products
+from bindery.printing import PACKAGES, Printed, print_products, warm
 from bindery.products import Staging, sweep, write_if_changed, write_whole
 from bindery.reasons import changed_inputs, reasons
 from bindery.report import FigureReport, Report, StageTimes, as_json
@@ -39,6 +38,7 @@ from bindery.request import (
     DECK,
     FIGURES,
     HANDBOOK,
+    PRINTED,
     REPORT,
     RETIRED,
     Folders,
@@ -124,8 +124,11 @@ def _build(
 ) -> Built:
     folders, state = request.folders, standing.state
     with paused(), Cache(folders.cache) as cache, Staging(folders.out) as staging:
-        carded = make_cards(request, cache, now, times, progress)
-        checked, stamped, cards = carded.checked, carded.stamped, carded.cards
+        checked = judge(request, cache, now, times, progress)
+        if request.products & PRINTED:
+            warm(request, checked, cache, workers)
+        carded = make_cards(request, checked, cache, now, times=times, progress=progress)
+        stamped, cards = carded.stamped, carded.cards
         ledger = dump(stamped.ledger)
         _refuse_if_locked(request, ledger)
         files = _files(request, carded, times)
@@ -197,6 +200,8 @@ def _files(request: Request, carded: Carded, times: StageTimes) -> dict[str, Map
 
 
 def _write_decks(carded: Carded, times: StageTimes) -> dict[str, bytes]:
+    from bindery.deck import write_deck
+
     ledger, templates = carded.stamped.ledger, carded.templates
     with times.stage("deck"), paused():
         media = tuple(carded.media.values())

@@ -10,7 +10,8 @@ import bindery
 from bindery.cache import Cache
 from bindery.copies import copy_for, to_print
 from bindery.diagnostics import Diagnostic, MachineError
-from bindery.formulas import drawn
+from bindery.digest import digest
+from bindery.formulas import drawing_recipe, drawn
 from bindery.handbook import (
     Booklet,
     Flashcards,
@@ -19,10 +20,11 @@ from bindery.handbook import (
     booklet,
     extracted,
     formulas_needed,
-    page_labels,
+    prepare,
     render,
     render_flashcards,
 )
+from bindery.inputs import code_digest
 from bindery.judge import Checked
 from bindery.model import Figure
 from bindery.press.jobs import Workers
@@ -70,6 +72,11 @@ def refuse(request: Request, checked: Checked) -> None:
         copy_for(request.folders, request.paper or checked.info.paper)
 
 
+def warm(request: Request, checked: Checked, cache: Cache, workers: Workers) -> None:
+    """Let the workers make themselves ready while figures and cards are made."""
+    prepare(_settings(request, checked), cache, workers)
+
+
 def print_products(
     request: Request,
     checked: Checked,
@@ -114,16 +121,7 @@ class _Printer:
         self._book = checked.book()
         macros, jobs = dict(checked.info.macros), request.jobs
         self._formulas = drawn(formulas_needed(self._book.book), macros, cache, jobs)
-        self._settings = PrintSettings(
-            paper=request.paper or checked.info.paper,
-            templates=request.folders.templates / "handbook",
-            source=request.folders.source,
-            tool_version=bindery.__version__,
-            versions=tuple((name, version(name)) for name in PACKAGES if name != "weasyprint"),
-            jobs=jobs,
-            bleed=request.bleed,
-            standard=request.standard,  # type: ignore[arg-type]
-        )
+        self._settings = _settings(request, checked)
         self._rendered_so: dict[PrintSettings, Handbook] = {}
         self.printed = Printed()
 
@@ -199,10 +197,24 @@ class _Printer:
         )
 
 
+def _settings(request: Request, checked: Checked) -> PrintSettings:
+    return PrintSettings(
+        paper=request.paper or checked.info.paper,
+        templates=request.folders.templates / "handbook",
+        source=request.folders.source,
+        tool_version=bindery.__version__,
+        versions=tuple((name, version(name)) for name in PACKAGES if name != "weasyprint"),
+        jobs=request.jobs,
+        bleed=request.bleed,
+        standard=request.standard,  # type: ignore[arg-type]
+        recipe=digest(code_digest(), drawing_recipe(dict(checked.info.macros))),
+    )
+
+
 def _pages(book: Handbook, settings: PrintSettings) -> Pages | None:
     if len(book.digests) != book.page_count:
         return None  # laid out in one piece
-    return Pages(settings.paper, page_labels(book.pdf), book.digests)
+    return Pages(settings.paper, book.labels, book.digests)
 
 
 def _folding(made: Booklet) -> str:

@@ -2,8 +2,8 @@
 
 from bindery.handbook.breaks import formulas_needed
 from bindery.handbook.flashcards import Flashcards, render_flashcards
-from bindery.handbook.impose import Booklet, booklet, extracted, page_labels
-from bindery.handbook.render import render
+from bindery.handbook.impose import Booklet, booklet, extracted
+from bindery.handbook.render import prepare, render
 from bindery.handbook.settings import Handbook, Paper, PrintSettings, Standard
 
 __all__ = [
@@ -16,7 +16,7 @@ __all__ = [
     "booklet",
     "extracted",
     "formulas_needed",
-    "page_labels",
+    "prepare",
     "render",
     "render_flashcards",
 ]

@@ -10,10 +10,13 @@ from importlib.metadata import version
 from bindery.cache import Cache
 from bindery.diagnostics import Diagnostic
 from bindery.digest import digest
+from bindery.fonts import FontSet
 from bindery.handbook import sections
+from bindery.handbook.kept_sections import KeptSections
 from bindery.handbook.link import Description, Linker, Opened, Placed, page_label, page_labels
 from bindery.handbook.scope import TermUse
-from bindery.handbook.work import Work
+from bindery.handbook.settings import PrintSettings
+from bindery.handbook.work import Work, style
 from bindery.press.fragment import FORMAT, Fragment
 from bindery.press.jobs import Presses, Workers, outcome
 from bindery.press.patches import RECIPE
@@ -33,6 +36,12 @@ class Printed:
     digests: tuple[str, ...]
     problems: tuple[Diagnostic, ...]
     messages: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+
+
+def presses(settings: PrintSettings, fonts: FontSet, cache: Cache, workers: Workers) -> Presses:
+    """Return workers that lay out what is linked later."""
+    return Presses(workers, fonts, style(settings, one_sided=True), cache.folder)
 
 
 def print_apart(work: Work, cache: Cache, workers: Workers) -> Printed:
@@ -41,14 +50,23 @@ def print_apart(work: Work, cache: Cache, workers: Workers) -> Printed:
     Raises:
         MachineError: Pango is missing, or a process was killed.
     """
-    presses = Presses(workers, work.fonts, work.style(one_sided=True), cache.folder)
-    shop = _Shop(work, cache, presses)
+    shop = _Shop(work, cache, presses(work.settings, work.fonts, cache, workers))
     terms: list[TermUse] = []
     problems: list[Diagnostic] = []
     runs: list[tuple[_Order, bool]] = []
-    for section in sections.body(work):
+    memory = KeptSections(work, cache, shop.base)
+    for run in sections.body_runs(work):
+        known = memory.get(run)
+        order = shop.kept(known.fragment) if known else None
+        if known is None or order is None:
+            section = sections.run_section(work, run)
+            order = shop.order("body", section)
+            known = memory.put(run, section, order.key)
+        runs.append((order, run.opens))
+        terms += known.terms
+        problems += known.problems
+    for section in sections.appendix(work):
         runs.append((shop.order("body", section), section.on_recto))
-        terms += section.terms
         problems += section.problems
     titles = sections.back_titles(work, terms)
     front = shop.order("front", sections.front(work, titles))
@@ -87,14 +105,17 @@ def print_apart(work: Work, cache: Cache, workers: Workers) -> Printed:
         linked.digests,
         tuple(problems),
         tuple(dict.fromkeys(messages)),
+        tuple(page_label(index, body) for index in range(placed[-1].end)),
     )
 
 
 class _Order:
     """A fragment that is there, or that is being made."""
 
-    def __init__(self, kept: Fragment | None, coming: Future[bytes] | None = None) -> None:
-        self._kept, self._coming = kept, coming
+    def __init__(
+        self, key: str, kept: Fragment | None, coming: Future[bytes] | None = None
+    ) -> None:
+        self.key, self._kept, self._coming = key, kept, coming
         self._opened: Opened | None = None
 
     @property
@@ -123,27 +144,33 @@ class _Shop:
     def __init__(self, work: Work, cache: Cache, presses: Presses) -> None:
         self._work, self._cache, self._presses = work, cache, presses
         self._uses: dict[str, FontUse] = {}
-        self._base = digest(
+        self.base = digest(
             FORMAT,
             RECIPE,
             weasyprint_version(),
             version("pydyf"),
             pango_version(),
             work.fonts.digest,
-            work.style(one_sided=True),
+            style(work.settings, one_sided=True),
         )
 
+    def kept(self, key: str) -> _Order | None:
+        """Return a fragment that was kept; None when there is none of this name."""
+        data = self._cache.get(_FRAGMENT, key)
+        fragment = Fragment.from_bytes(data) if data is not None else None
+        return _Order(key, fragment) if fragment else None
+
     def order(self, kind: str, section: sections.Section) -> _Order:
+        """Return the fragment of a section, which is laid out when it is not known."""
         document = sections.as_document(self._work, kind, section)
         # The pictures' URLs stand for their bytes.
-        key = digest(self._base, document.html)
-        kept = self._cache.get(_FRAGMENT, key)
-        if kept is not None and (fragment := Fragment.from_bytes(kept)) is not None:
-            return _Order(fragment)
+        key = digest(self.base, document.html)
+        if known := self.kept(key):
+            return known
         coming = self._presses.fragment(document)
         # Kept as soon as it is there: a build that is stopped goes on where it was.
         coming.add_done_callback(lambda done: self._keep(key, done))
-        return _Order(None, coming)
+        return _Order(key, None, coming)
 
     def _keep(self, key: str, done: Future[bytes]) -> None:
         if not done.cancelled() and done.exception() is None:
@@ -166,7 +193,7 @@ class _Shop:
             name: (use.family, use.weight, use.style, list(use.glyphs.items()))
             for name, use in uses.items()
         }
-        key = digest(self._base, known)
+        key = digest(self.base, known)
         data = self._cache.get(_FONTS, key)
         if data is None:
             data = outcome(self._presses.embedded(uses))

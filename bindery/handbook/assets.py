@@ -16,6 +16,7 @@ class Assets:
     def __init__(self, source: Path) -> None:
         self._source = source.resolve()
         self.contents: dict[str, bytes] = {}
+        self.images: dict[str, str | None] = {}  # URLs of the pictures of the notes, by path
 
     def add(self, name: str, data: bytes) -> str:
         """Keep bytes under a name and return their URL."""
@@ -33,6 +34,10 @@ class Assets:
         A path counts from the chapter's own folder, or from the folder of the notes; one
         that leads out of the latter is not followed.
         """
+        self.images[src] = self._image(src, chapter)
+        return self.images[src]
+
+    def _image(self, src: str, chapter: str) -> str | None:
         for base in (PurePosixPath(chapter).parent, PurePosixPath()):
             path = self._source.joinpath(base, src).resolve()
             if path.is_file() and path.is_relative_to(self._source):

@@ -119,14 +119,6 @@ def with_crop_marks(pdf: bytes) -> bytes:
         return _bytes(book)
 
 
-def page_labels(pdf: bytes) -> tuple[str, ...]:
-    """Return what is printed as the number of each page, or would be on a white one."""
-    import pikepdf
-
-    with pikepdf.open(BytesIO(pdf)) as book:
-        return tuple(str(page.label) for page in book.pages)
-
-
 def _add_spread(folded: Any, spread: Sequence[Any], bar: bytes) -> None:
     import pikepdf
 

@@ -8,7 +8,7 @@ from contextlib import nullcontext
 from bindery.cache import Cache
 from bindery.diagnostics import Diagnostic, Place, Severity, in_order
 from bindery.fonts import install
-from bindery.handbook.apart import print_apart
+from bindery.handbook.apart import presses, print_apart
 from bindery.handbook.impose import with_crop_marks
 from bindery.handbook.index import kept_keys
 from bindery.handbook.listing import kept_in
@@ -21,6 +21,12 @@ from bindery.handbook.work import Work
 from bindery.model import Figure, Formula, IdentifiedBook
 from bindery.press.jobs import Workers
 from bindery.press.patches import fit
+
+
+def prepare(settings: PrintSettings, cache: Cache, workers: Workers) -> None:
+    """Let workers that were begun make themselves ready for a book that is printed so."""
+    if fit():
+        presses(settings, install(cache), cache, workers).warm()
 
 
 def render(
@@ -79,4 +85,6 @@ def render(
         pdf = mended(pdf, {tex for tex, _ in formulas})
     if settings.bleed:
         pdf = with_crop_marks(pdf)
-    return Handbook(pdf, printed.page_count, notes, in_order(problems), printed.digests)
+    return Handbook(
+        pdf, printed.page_count, notes, in_order(problems), printed.digests, printed.labels
+    )

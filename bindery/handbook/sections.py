@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from markupsafe import Markup
@@ -14,11 +14,12 @@ from bindery.handbook.contents import contents, lists, numbers
 from bindery.handbook.glossary import glossary
 from bindery.handbook.index import index
 from bindery.handbook.inlines import page_link
-from bindery.handbook.pages import appendix_html, chapter_html, part_html
-from bindery.handbook.runs import runs
+from bindery.handbook.pages import PartOpening, appendix_html, chapter_html, part_html
+from bindery.handbook.runs import Item, runs
 from bindery.handbook.scope import TermUse
 from bindery.handbook.templates import fill, ready
 from bindery.handbook.work import Work
+from bindery.model import Chapter
 from bindery.press.jobs import Document
 from bindery.press.weasy import weasyprint_version
 
@@ -30,7 +31,8 @@ _NUMBERS_TOGETHER = 240  # about six pages
 class Section:
     """A section of the body: its HTML, its pictures, and what was found while writing it.
 
-    ``on_recto`` says whether it begins on a right-hand page, or on any.
+    ``on_recto`` says whether it begins on a right-hand page, or on any; ``images`` are the URLs
+    of the notes' own pictures by their paths.
     """
 
     html: str
@@ -38,33 +40,63 @@ class Section:
     on_recto: bool = True
     terms: tuple[TermUse, ...] = ()
     problems: tuple[Diagnostic, ...] = ()
+    images: Mapping[str, str | None] = field(default_factory=dict)
 
 
-def body(work: Work) -> Iterator[Section]:
-    """Yield the runs of the chapters, the first with the part before it, then the appendix."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What of a chapter is laid out together; the first one opens it, with the part before it.
+
+    ``number`` counts the runs of a chapter from 0.
+    """
+
+    chapter: Chapter
+    number: int
+    items: tuple[Item, ...]
+    part: PartOpening | None
+    in_part: bool
+
+    @property
+    def opens(self) -> bool:
+        """Whether the chapter begins with it."""
+        return self.number == 0
+
+
+def body_runs(work: Work) -> Iterator[Run]:
+    """Yield the runs of all chapters."""
     parts, in_part = work.parts(), False
     for chapter in work.book.chapters:
         part = parts.get(chapter.file)
         in_part = in_part or part is not None
         for number, items in enumerate(runs(chapter)):
-            assets = work.assets()
-            scope = work.scope(chapter.file, assets)
-            scope.footnotes = {note.label: note for note in chapter.footnotes}
-            html = chapter_html(
-                chapter,
-                scope,
-                work.identified.identities,
-                work.templates,
-                in_part=in_part,
-                items=items,
-                opens=number == 0,
-            )
-            if part and number == 0:
-                html = part_html(part, work.templates) + "\n" + html
-            yield Section(
-                html, assets.contents, number == 0, tuple(scope.terms), tuple(scope.problems)
-            )
-    yield from _appendix(work)
+            yield Run(chapter, number, items, part if number == 0 else None, in_part)
+
+
+def run_section(work: Work, run: Run) -> Section:
+    """Return a run of a chapter."""
+    assets = work.assets()
+    scope = work.scope(run.chapter.file, assets)
+    scope.footnotes = {note.label: note for note in run.chapter.footnotes}
+    html = chapter_html(
+        run.chapter,
+        scope,
+        work.identified.identities,
+        work.templates,
+        in_part=run.in_part,
+        items=run.items,
+        opens=run.opens,
+    )
+    if run.part:
+        html = part_html(run.part, work.templates) + "\n" + html
+    terms, problems = tuple(scope.terms), tuple(scope.problems)
+    return Section(html, assets.contents, run.opens, terms, problems, assets.images)
+
+
+def body(work: Work) -> Iterator[Section]:
+    """Yield the runs of the chapters, then those of the appendix."""
+    for run in body_runs(work):
+        yield run_section(work, run)
+    yield from appendix(work)
 
 
 def front(work: Work, back_titles: Sequence[tuple[str, str]]) -> Section:
@@ -134,7 +166,8 @@ def as_document(work: Work, kind: str, section: Section) -> Document:
     return Document(work.document(kind, section.html, described=False), section.assets)
 
 
-def _appendix(work: Work) -> Iterator[Section]:
+def appendix(work: Work) -> Iterator[Section]:
+    """Yield the runs of the appendix."""
     demos = [(demo, work.figures[slug]) for slug, demo in work.numbering.demos.items()]
     for start in range(0, len(demos), _DEMOS_TOGETHER):
         group, opens = demos[start : start + _DEMOS_TOGETHER], start == 0

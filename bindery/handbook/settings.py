@@ -26,6 +26,8 @@ class PrintSettings:
         jobs: Processes at once; None for one a core.
         bleed: Print crop marks and what a cutter needs beyond them.
         standard: A PDF standard to keep: PDF/A-2u for archives, PDF/UA-1 for screen readers.
+        recipe: A digest of what decides a chapter's HTML besides what is given to ``render``:
+            our code, and how formulas are drawn. With "" nothing of it is remembered.
     """
 
     paper: str
@@ -36,14 +38,15 @@ class PrintSettings:
     jobs: int | None = None
     bleed: bool = False
     standard: Standard = ""
+    recipe: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Handbook:
     """A handbook: its bytes, its number of sheets' sides, and each note's page label.
 
-    ``digests`` names what is printed on each page, to compare prints by; it is empty when
-    the book was laid out in one piece.
+    ``labels`` are the numbers of all pages, ``digests`` names what is printed on each, to compare
+    prints by; both are empty when the book was laid out in one piece.
     """
 
     pdf: bytes
@@ -51,6 +54,7 @@ class Handbook:
     pages: Mapping[str, str]
     diagnostics: tuple[Diagnostic, ...] = ()
     digests: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
 
 
 # How many letters of the mono face fit in a line of a listing.

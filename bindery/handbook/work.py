@@ -26,6 +26,17 @@ _ONE_SIDED = """@page :left {
 }"""
 
 
+def style(settings: PrintSettings, *, one_sided: bool = False) -> str:
+    """Return the style sheets: the paper's sizes, then the book's.
+
+    ``one_sided`` makes left-hand pages like right-hand ones: the linker moves them.
+    """
+    names = (f"{settings.paper}.css", "book.css")
+    sheets = [(settings.templates / name).read_text("utf-8") for name in names]
+    more = [_BLEED] * settings.bleed + [_ONE_SIDED] * one_sided
+    return "\n".join([*sheets, *more])
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One book, numbered, with all that it is printed from."""
@@ -81,15 +92,9 @@ class Work:
         """Return the tags of all chapters, each once."""
         return tuple(dict.fromkeys(tag for chapter in self.book.chapters for tag in chapter.tags))
 
-    def style(self, *, one_sided: bool = False) -> str:
-        """Return the style sheets: the paper's sizes, then the book's.
-
-        ``one_sided`` makes left-hand pages like right-hand ones: the linker moves them.
-        """
-        names = (f"{self.settings.paper}.css", "book.css")
-        sheets = [(self.settings.templates / name).read_text("utf-8") for name in names]
-        more = [_BLEED] * self.settings.bleed + [_ONE_SIDED] * one_sided
-        return "\n".join([*sheets, *more])
+    def style(self) -> str:
+        """Return the style sheets of a book in one piece."""
+        return style(self.settings)
 
     def parts(self) -> dict[str, PartOpening]:
         """Return the part that opens before a chapter, by the chapter's file."""

@@ -5,6 +5,7 @@ Nothing here starts MathJax before a formula needs it.
 
 from bindery.maths.card import card_tex
 from bindery.maths.compute import close
+from bindery.maths.engine import engine_version
 from bindery.maths.errors import MathError, Request
 from bindery.maths.lint import lint
 from bindery.maths.normalise import normalise
@@ -17,6 +18,7 @@ __all__ = [
     "card_tex",
     "check",
     "close",
+    "engine_version",
     "lint",
     "normalise",
     "split_tag",

@@ -26,6 +26,11 @@ _PAGES_KEPT = 30
 _presses: dict[tuple[str, str], Press] = {}
 _pages: list[int] = []
 
+# A little of each face.
+_SAMPLE = (
+    '<html lang="zh-CN"><body><h1>题 Title</h1><p>文 text <em>slant</em> <strong>粗 bold</strong> '
+    "<code>code</code></p></body></html>"
+)
 _Setting = tuple[FontSet, str, Path]
 
 
@@ -43,6 +48,7 @@ class Workers:
     def __init__(self, jobs: int | None = None) -> None:
         self._jobs = jobs or cores()
         self._pool: ProcessPoolExecutor | None = None
+        self._begun: Future[None] | None = None
 
     def __enter__(self) -> Workers:
         return self
@@ -57,7 +63,12 @@ class Workers:
 
     def begin(self) -> None:
         """Start a process ahead of its first job: WeasyPrint takes most of a second to load."""
-        self._ready().submit(_load)
+        self._begun = self._ready().submit(_load)
+
+    def submit_if_idle(self, job: Callable[..., None], *arguments: object) -> None:
+        """Begin a job that is worth no further process: when one that was begun has loaded."""
+        if self._begun is not None and self._begun.done():
+            self._ready().submit(job, *arguments)
 
     def submit(self, job: Callable[..., bytes], *arguments: object) -> Future[bytes]:
         """Begin a job."""
@@ -77,6 +88,10 @@ class Presses:
 
     def __init__(self, workers: Workers, fonts: FontSet, style: str, cache: Path) -> None:
         self._workers, self._setting = workers, (fonts, style, cache)
+
+    def warm(self) -> None:
+        """Let a worker read style and fonts while it has nothing else to do."""
+        self._workers.submit_if_idle(_warm, self._setting)
 
     def fragment(self, document: Document) -> Future[bytes]:
         """Begin to lay out a document; the result is a ``Fragment`` as bytes."""
@@ -117,6 +132,11 @@ def _end_with_parent() -> None:
 def _load() -> None:
     with suppress(ImportError, OSError):  # told by the job itself, which can say it
         surroundings.load()
+
+
+def _warm(setting: _Setting) -> None:
+    with suppress(MachineError):
+        _press_for(setting).lay_out(_SAMPLE, {})
 
 
 def _press_for(setting: _Setting) -> Press:

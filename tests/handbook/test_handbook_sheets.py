@@ -22,7 +22,6 @@ from bindery.handbook import (
     PrintSettings,
     booklet,
     extracted,
-    page_labels,
     render,
     render_flashcards,
 )
@@ -250,7 +249,7 @@ def test_a_leaf_whose_back_is_white_has_one(bled: Handbook) -> None:
 
 @pytest.mark.pdf
 def test_labels(handbook: Handbook) -> None:
-    assert page_labels(handbook.pdf)[2:6] == ("iii", "iv", "1", "2")
+    assert handbook.labels[2:6] == ("iii", "iv", "1", "2")
 
 
 # ------------------------------------------------------------------------- cards

@@ -10,7 +10,8 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from bindery.deck import read_templates, write_deck
+from bindery.card_templates import read_templates
+from bindery.deck import write_deck
 from bindery.ledger import Entry, Ledger, TypeEntry
 from bindery.model import NoteType, RenderedNote
 from bindery.note_types import FIELDS

@@ -30,7 +30,8 @@ class FakePress:
         self.printed.append(settings)
         count = len(self.shown)
         digests = () if settings.standard == "pdf/ua-1" else tuple(self.shown)
-        return Handbook(_white(count), count, {"bayes": "1"}, (), digests)
+        labels = ("i", "ii", *map(str, range(1, count - 1))) if digests else ()
+        return Handbook(_white(count), count, {"bayes": "1"}, (), digests, labels)
 
 
 def _white(count: int) -> bytes:

@@ -165,7 +165,7 @@ def _stable(files: Mapping[str, bytes]) -> dict[str, bytes]:
     "stage",
     [
         *("carding.check", "carding.make_figures", "carding.render_notes", "carding.stamp"),
-        *("pipeline.write_deck", "printing.drawn", "printing.render", "pipeline.as_json"),
+        *("deck.write_deck", "printing.drawn", "printing.render", "pipeline.as_json"),
     ],
 )
 def test_a_stage_that_fails_leaves_everything_untouched(
@@ -181,12 +181,12 @@ def test_a_stage_that_fails_leaves_everything_untouched(
     assert workshop.everything() == before
 
 
-@pytest.mark.parametrize("product", ["pipeline.write_deck", "printing.render"])
+@pytest.mark.parametrize("product", ["deck.write_deck", "printing.render"])
 def test_a_broken_product_never_replaces_a_good_one(
     workshop: Workshop, press: Handbook, monkeypatch: pytest.MonkeyPatch, product: str
 ) -> None:
     cut = {
-        "pipeline.write_deck": lambda *a, **options: write_deck(*a, **options)[:5000],
+        "deck.write_deck": lambda *a, **options: write_deck(*a, **options)[:5000],
         "printing.render": lambda *_, **__: replace(press, pdf=press.pdf[:100]),
     }
     monkeypatch.setattr(f"bindery.{product}", cut[product])
