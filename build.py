@@ -2,6 +2,6 @@
 
 # The processes that lay out pages import this file anew: what it imports, they wait for.
 if __name__ == "__main__":
-    from bindery.command_line import cli
+    from bindery.command_line import main
 
-    cli()
+    main()

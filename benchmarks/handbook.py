@@ -92,7 +92,7 @@ def compare(count: int, folder: Path, peers: Path) -> None:
         formulas = drawn(formulas_needed(book.book), macros, kept)
         slugs = {figure.slug: figure for figure in figures}
         page = write_html(book, formulas, slugs, kept, ROOT / "templates", folder / "html")
-        document = write_typst(book, formulas, folder / "typst")
+        document = write_typst(book, formulas, slugs, folder / "typst")
     build: list[str | Path] = [sys.executable, ROOT / "build.py", "handbook"]
     build += ["--source", source, "--out", out, "--cache", cache]
     rows: list[tuple[str, Run, Path]] = []

@@ -19,7 +19,9 @@ from bindery.model import (
     Blocks,
     Code,
     CodeBlock,
+    DemoFigure,
     Figure,
+    FigureBlock,
     Formula,
     IdentifiedBook,
     Inlines,
@@ -76,10 +78,12 @@ def write_html(
     return page
 
 
-def write_typst(identified: IdentifiedBook, formulas: Formulas, folder: Path) -> Path:
-    """Write the book for Typst, formulas as the same pictures; return the document."""
+def write_typst(
+    identified: IdentifiedBook, formulas: Formulas, figures: Mapping[str, Figure], folder: Path
+) -> Path:
+    """Write the book for Typst, formulas and figures as the same pictures; return the document."""
     folder.mkdir(parents=True, exist_ok=True)
-    writer = _Typst(formulas, folder)
+    writer = _Typst(formulas, figures, folder)
     lines = [
         '#set page(width: 176mm, height: 250mm, margin: (x: 25mm, y: 25mm), numbering: "1")',
         '#set text(font: ("Noto Serif SC", "DejaVu Sans"), size: 10pt, lang: "zh")',
@@ -100,14 +104,22 @@ def write_typst(identified: IdentifiedBook, formulas: Formulas, folder: Path) ->
                 lines += [*writer.blocks(card.front), *writer.blocks(card.back)]
             for cloze in item.clozes:
                 lines += writer.blocks(cloze.blocks)
+    lines += ['#pagebreak(to: "odd")', "= 附录"]
+    for slug, figure in figures.items():
+        lines += [f"== {figure.title.translate(_SPECIAL)}", writer.figure(slug)]
+        lines += [figure.caption.translate(_SPECIAL), f"````python\n{figure.listing}\n````"]
     path = folder / "book.typ"
     path.write_text("\n\n".join(lines), "utf-8")
     return path
 
 
 class _Typst:
-    def __init__(self, formulas: Formulas, folder: Path) -> None:
-        self._formulas, self._folder = formulas, folder
+    def __init__(self, formulas: Formulas, figures: Mapping[str, Figure], folder: Path) -> None:
+        self._formulas, self._figures, self._folder = formulas, figures, folder
+
+    def figure(self, slug: str) -> str:
+        (self._folder / f"{slug}.svg").write_bytes(self._figures[slug].svg)
+        return f'#align(center, image("{slug}.svg", width: 80%))'
 
     def blocks(self, blocks: Blocks) -> list[str]:
         return [text for block in blocks if (text := self._block(block))]
@@ -123,6 +135,8 @@ class _Typst:
                 return f"=== {self.line(children)}"
             case MathBlock(tex=tex):
                 return f"#align(center)[{self._formula(untagged(tex)[0], True)}]"
+            case FigureBlock(figure=DemoFigure(slug=slug)) if slug in self._figures:
+                return self.figure(slug)
             case CodeBlock(text=text, language=language):
                 return f"````{language}\n{text}\n````"
             case List(items=items):

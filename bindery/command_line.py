@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -311,3 +312,11 @@ def _build(options: dict[str, Any], product: str | None) -> None:
         say(nothing_told(out, options))
         if CHANGED in request.products and not options["as_json"]:
             say(*still_to_print(request.folders))
+
+
+def main() -> None:
+    """Do what is typed."""
+    try:
+        cli()
+    finally:
+        gc.freeze()  # a book is millions of objects: at the end nobody need look through them

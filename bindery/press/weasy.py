@@ -13,7 +13,7 @@ from bindery.diagnostics import MachineError
 from bindery.digest import digest
 from bindery.fonts import FontSet
 from bindery.press import patches
-from bindery.press.fragment import Bookmark, Fragment
+from bindery.press.fragment import Bookmark, Fragment, packed
 from bindery.press.patches.fonts import FontUse, Plan
 from bindery.press.slot import NUMBER
 from bindery.press.surroundings import environment, listening, load, without_garbage_collection
@@ -145,7 +145,7 @@ class Press:
             lines=tuple(noted.lines),
             folios=noted.folios,
             digits=noted.digits,
-            fonts=dict(sorted(plan.used.items())),
+            packed_fonts=packed(dict(sorted(plan.used.items()))),
             marked=frozenset(marked),
             shifts=tuple(_shift(page) for page in pages),
             digests=tuple(digests),

@@ -13,7 +13,7 @@ from bindery.handbook.glossary import glossary
 from bindery.handbook.link import page_label
 from bindery.handbook.scope import TermUse
 from bindery.model import IdentifiedBook, Paragraph, Term, Text
-from bindery.press.fragment import Bookmark, Fragment
+from bindery.press.fragment import FORMAT, Bookmark, Fragment, packed
 from bindery.press.patches.fonts import FontUse
 from bindery.press.slot import Line, Slot, resolved
 from tests.handbook.sample import TEMPLATES, sample_book, sample_figures, sample_formulas
@@ -64,6 +64,7 @@ def test_labels() -> None:
 
 
 def test_fragments_survive_the_cache() -> None:
+    fonts = {"F": FontUse("Noto Sans SC", 700, "normal", {17: ("一", 1000)})}
     fragment = Fragment(
         b"%PDF",
         2,
@@ -72,15 +73,19 @@ def test_fragments_survive_the_cache() -> None:
         (Line((slot(),), 9, "justify"),),
         {0: slot("")},
         DIGITS,
-        {"F": FontUse("Noto Sans SC", 700, "normal", {17: ("一", 1000)})},
+        packed(fonts),
         frozenset({1}),
         (-22.6772, 0.0),
         ("a", "b"),
         ("complaint",),
     )
-    assert Fragment.from_bytes(fragment.to_bytes()) == fragment
+    again = Fragment.from_bytes(fragment.to_bytes())
+    assert again == fragment
+    assert again.fonts == fonts
     assert Fragment.from_bytes(b"damaged") is None
-    assert Fragment.from_bytes(fragment.to_bytes().replace(b'"format":2', b'"format":0')) is None
+    of_format = b'"format":%d' % FORMAT
+    assert of_format in fragment.to_bytes()
+    assert Fragment.from_bytes(fragment.to_bytes().replace(of_format, b'"format":0')) is None
 
 
 @pytest.mark.pdf
