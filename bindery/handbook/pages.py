@@ -26,7 +26,6 @@ APPENDIX_ANCHOR = "appendix:demos"
 APPENDIX_TITLE = "演示：代码与结果"
 _NUMERALS = "零一二三四五六七八九十"
 _MOST_DOTS = 5
-SMALL = 0.94  # the appendix sets its listings smaller, as the style sheet says
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +176,7 @@ def _demo(number: DemoNumber, figure: Figure, scope: Scope) -> dict[str, Any]:
         ],
         "listing": ready(
             listing_figure(
-                scope.listing(figure.listing, "python", int(scope.columns / SMALL)),
+                scope.listing(figure.listing, "python", scope.columns),
                 code,
                 str(Markup.escape(title)),
                 is_long=True,

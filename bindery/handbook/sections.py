@@ -172,7 +172,7 @@ def appendix(work: Work) -> Iterator[Section]:
     for start in range(0, len(demos), _DEMOS_TOGETHER):
         group, opens = demos[start : start + _DEMOS_TOGETHER], start == 0
         assets = work.assets()
-        scope = work.scope("", assets)
+        scope = work.scope("", assets, small=True)
         html = appendix_html(group, scope, work.templates, opens=opens)
         yield Section(html, assets.contents, opens, (), tuple(scope.problems))
 

@@ -59,3 +59,5 @@ class Handbook:
 
 # How many letters of the mono face fit in a line of a listing.
 COLUMNS: Mapping[str, int] = {"a4": 75, "a5": 65, "b5": 71}
+# The same in the appendix, whose listings are set smaller, as the style sheets say.
+SMALL_COLUMNS: Mapping[str, int] = {"a4": 87, "a5": 69, "b5": 75}

@@ -14,7 +14,7 @@ from bindery.handbook.listing import Setter, listing_html
 from bindery.handbook.numbering import Numbering
 from bindery.handbook.pages import PartOpening, part_opening
 from bindery.handbook.scope import Scope
-from bindery.handbook.settings import COLUMNS, PrintSettings
+from bindery.handbook.settings import COLUMNS, SMALL_COLUMNS, PrintSettings
 from bindery.handbook.templates import fill, ready
 from bindery.model import Book, Figure, Formula, IdentifiedBook
 
@@ -60,9 +60,9 @@ class Work:
         """Return an empty collection of pictures."""
         return Assets(self.settings.source)
 
-    def scope(self, chapter: str, assets: Assets) -> Scope:
-        """Return the surroundings of what is written next."""
-        columns = COLUMNS[self.settings.paper]
+    def scope(self, chapter: str, assets: Assets, *, small: bool = False) -> Scope:
+        """Return the surroundings of what is written next; listings may be ``small``."""
+        columns = (SMALL_COLUMNS if small else COLUMNS)[self.settings.paper]
         return Scope(
             chapter,
             self.numbering,

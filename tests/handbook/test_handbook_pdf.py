@@ -422,6 +422,27 @@ def test_pages_have_the_size_of_their_paper(paper: str, papers: Mapping[str, Pdf
     assert width == pytest.approx(PAPERS[paper][0] * MM, abs=0.1)
 
 
+def test_no_page_has_nothing_but_its_head(tmp_path: Path, fonts_cache: Path) -> None:
+    """A demo that begins a run may be too tall for a page together with its table."""
+    spare = sample_figures()["spare"]
+    tall = replace(
+        spare,
+        svg=spare.svg.replace(b"300 140", b"300 400").replace(b'"140"', b'"400"'),
+        results=tuple(replace(spare.results[0], label=f"第 {n} 个量") for n in range(13)),
+        caption=spare.caption * 6,
+    )
+    figures = {slug: replace(tall, slug=slug) for slug in ("one", "two", "three", "four")}
+    settings = PrintSettings("b5", TEMPLATES, tmp_path, "0.0")
+    book = sample_book()
+    with Cache(fonts_cache) as cache:
+        made = render(book, sample_formulas(book.book), figures, settings, cache)
+    printed = PdfText(made.pdf)
+    low, high = _band("b5")
+    for index in range(printed.destinations["appendix:demos"], printed.destinations["index"]):
+        lines = [line[0].y for line in printed.lines(index)]
+        assert not lines or any(low <= y <= high for y in lines), index
+
+
 def test_pictures_from_outside_are_refused(tmp_path: Path, fonts_cache: Path) -> None:
     identified = sample_book()
     chapter = identified.book.chapters[1]
