@@ -66,6 +66,14 @@ class Demo:
         """The script and what it imports from beside it."""
         return (self.module, *self.imports)
 
+    @property
+    def listing(self) -> str:
+        """The script without its docstring, which is printed above it as title and caption."""
+        first = parsed(self.module.text).body[0]
+        lines = self.module.text.splitlines(keepends=True)
+        is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
+        return "".join(lines[first.end_lineno if is_docstring else 0 :]).lstrip("\n")
+
     def place(self, line: int = 0) -> Place:
         """Return a place in the demo's own file."""
         return Place(self.module.file, line)

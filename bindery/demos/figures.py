@@ -201,7 +201,7 @@ def _one(
                 alt=demo.alt,
                 svg=drawing.svg,
                 png=drawing.png,
-                listing=demo.module.text,
+                listing=demo.listing,
                 results=drawing.results,
                 computed_on=record.device_name,
                 versions=titled(record.versions),

@@ -8,8 +8,8 @@ from itertools import pairwise
 from bindery.handbook.walk import inlines_in, stretches, walk_blocks, walk_inlines
 from bindery.model import Blocks, Book, Inlines, Math, MathBlock
 
-# A formula of fewer tokens fits at the end of nearly any line.
-_SHORT = 16
+# A formula of fewer tokens fits at the end of nearly any line; a chain of relations breaks sooner.
+_SHORT, _SHORT_CHAIN = 16, 10
 _SHORTEST_PIECE = 3
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|[^\s\\]")
 _TAG = re.compile(r"\\tag\*?\s*\{([^{}]*)\}|\\label\s*\{[^{}]*\}|\\(?:nonumber|notag)(?![A-Za-z])")
@@ -45,7 +45,8 @@ def pieces(tex: str) -> tuple[str, ...]:
     the commas of long lists of numbers. An empty group there keeps the space that TeX puts.
     """
     tokens = list(_TOKEN.finditer(tex))
-    if len(tokens) < _SHORT or _REACHING.search(tex):
+    is_chain = sum(match[0] in _RELATIONS for match in tokens) > 1
+    if len(tokens) < (_SHORT_CHAIN if is_chain else _SHORT) or _REACHING.search(tex):
         return (tex,)
     cuts = sorted({*_cuts(tokens), *_list_cuts(tokens)})
     if not cuts:

@@ -96,6 +96,18 @@ def test_figures_keep_their_order(lay_out: Any) -> None:
     assert text.index("图 1-1") < text.index("图 1-2")
 
 
+def test_a_picture_lets_a_table_pass_and_no_table_a_picture(lay_out: Any) -> None:
+    """They are numbered apart; two that do not fit would otherwise change places for ever."""
+    rows = "<tr><td>量</td><td>值</td></tr>"
+    table = '<figure class="table" id="tab"><figcaption>表</figcaption><table>{}</table></figure>'
+    fits = lay_out(paragraphs(6) + FIGURE + table.format(rows * 3) + paragraphs(4))
+    assert (fits.anchors["tab"], fits.anchors["fig"]) == (0, 1)
+    tall = table.format(rows * 14)
+    for body in (FIGURE + tall, tall + FIGURE):
+        layout = lay_out(paragraphs(6) + body + paragraphs(9))
+        assert min(layout.anchors["tab"], layout.anchors["fig"]) == 1
+
+
 def test_key_points_may_break_and_end_with_their_text(lay_out: Any) -> None:
     items = "".join(f"<li><p>{LINE}</p></li>" for _ in range(8))
     key = f'<div class="key run-in"><p>{LINE}</p><ul>{items}</ul></div>'

@@ -2,8 +2,9 @@
 
 WeasyPrint breaks the page before a figure that does not fit, and leaves the rest of it white.
 Here the paragraphs that follow the figure fill the page, as in a printed book, and the figure
-comes behind them. It never passes another figure, so that numbers keep their order, nor more
-than one heading, and not even that for a small hole.
+comes behind them. It never passes another of its kind, so that numbers keep their order, nor
+more than one heading, and not even that for a small hole. A picture may pass a table or a
+listing, but not the other way round: two that do not fit would change places for ever.
 """
 
 from __future__ import annotations
@@ -59,8 +60,8 @@ def _layout(stock: Callable[..., Any], forget: Callable[..., None]) -> Callable[
 def _held_up(box: Any, new_box: Any, resume_at: Any, *, is_large: bool) -> tuple[int, int] | None:
     """Return the index of a figure that was left for the next page, and where it may go.
 
-    That is behind what follows it: a paragraph or a list, the formulas that belong to it, and
-    its heading if the hole is large.
+    That is behind what follows it: a paragraph or a list, the formulas that belong to it, a float
+    of another kind, and the heading of these if the hole is large.
     """
     if new_box is None or not new_box.children or not resume_at:
         return None
@@ -76,7 +77,7 @@ def _held_up(box: Any, new_box: Any, resume_at: Any, *, is_large: bool) -> tuple
         return None
     if is_large and end < len(children) and children[end].element_tag in _HEADINGS:
         end += 1
-    while end < len(children) and _is_text(children[end]):
+    while end < len(children) and _may_go_ahead(children[end], figure):
         end += 1
         is_announced = _says(children[end - 1]).endswith(_ANNOUNCES)
         if end < len(children) and (is_announced or _is_formula(children[end])):
@@ -85,8 +86,14 @@ def _held_up(box: Any, new_box: Any, resume_at: Any, *, is_large: bool) -> tuple
     return None
 
 
-def _is_text(box: Any) -> bool:
-    return box.element_tag != "figure" and box.element_tag not in _HEADINGS
+def _may_go_ahead(box: Any, figure: Any) -> bool:
+    if box.element_tag == "figure":
+        return _is_picture(figure) and not _is_picture(box)
+    return box.element_tag not in _HEADINGS
+
+
+def _is_picture(figure: Any) -> bool:
+    return "picture" in (figure.element.get("class") or "").split()
 
 
 def _is_formula(box: Any) -> bool:
