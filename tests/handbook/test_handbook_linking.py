@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bindery.cache import Cache
+from bindery.fonts import install
 from bindery.handbook import Handbook, PrintSettings, render
 from bindery.handbook.glossary import glossary
 from bindery.handbook.link import page_label
@@ -16,6 +17,7 @@ from bindery.model import IdentifiedBook, Paragraph, Term, Text
 from bindery.press.fragment import FORMAT, Bookmark, Fragment, packed
 from bindery.press.patches.fonts import FontUse
 from bindery.press.slot import Line, Slot, resolved
+from bindery.press.weasy import Press
 from tests.handbook.sample import TEMPLATES, sample_book, sample_figures, sample_formulas
 
 DIGITS = {"F": {char: (index + 16, 500) for index, char in enumerate("0123456789ivxlcdm")}}
@@ -171,3 +173,36 @@ def _printed(
         return render(
             identified, sample_formulas(identified.book), sample_figures(), settings, kept
         )
+
+
+DRAWN = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 140" width="300" height="140">
+<path d="M10 130L60 90L290 28" fill="none" stroke="#9c2f22" stroke-opacity=".5"/>%s</svg>"""
+
+
+@pytest.mark.pdf
+@pytest.mark.parametrize(("inside", "is_kept"), [(b"", True), (b"<text y='9'>a</text>", False)])
+def test_drawings_are_kept_for_the_next_process(
+    tmp_path: Path, fonts_cache: Path, inside: bytes, is_kept: bool
+) -> None:
+    """Not one with text: whoever prints it must also say which glyphs it needs."""
+    assets = {"book:pictures/a-1.svg": DRAWN % inside}
+    html = '<html lang="zh-CN"><body><img src="book:pictures/a-1.svg" alt=""></body></html>'
+    made: list[Fragment] = []
+    with Cache(fonts_cache) as fonts, _Asked(tmp_path) as cache:
+        for _ in range(2):
+            with Press(install(fonts), "", cache) as press:
+                made.append(press.fragment(html, assets))
+        assert cache.kinds == ["handbook-drawing"] * is_kept
+    assert made[0] == made[1]
+
+
+class _Asked(Cache):
+    """A cache that tells what was put into it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.kinds: list[str] = []
+
+    def put(self, kind: str, key: str, value: bytes) -> None:
+        self.kinds.append(kind)
+        super().put(kind, key, value)
