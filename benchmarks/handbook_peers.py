@@ -12,6 +12,7 @@ from bindery.fonts import FACES, install
 from bindery.handbook import PrintSettings, sections
 from bindery.handbook.breaks import untagged
 from bindery.handbook.numbering import number_book
+from bindery.handbook.spacing import Hyphens
 from bindery.handbook.templates import environment
 from bindery.handbook.work import Work
 from bindery.model import (
@@ -50,11 +51,12 @@ def write_html(
     """Write the handbook's own HTML, style sheets and pictures; return the page."""
     settings = PrintSettings("b5", templates / "handbook", folder, "0")
     numbering, fonts = number_book(identified, figures), install(cache)
-    shapes = environment(settings.templates)
+    shapes = environment(settings.templates, Hyphens())
     work = Work(identified, numbering, formulas, figures, settings, shapes, fonts)
     body = list(sections.body(work))
     terms = [term for section in body for term in section.terms]
-    front = sections.front(work, sections.back_titles(work, terms))
+    entries = sections.glossary_entries(work, terms)
+    front = sections.front(work, sections.back_titles(terms, entries))
     parts = [front, *body, *sections.numbers_sections(work)]
     folder.mkdir(parents=True)
     for section in parts:

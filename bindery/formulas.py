@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from bindery.cache import Cache
 from bindery.diagnostics import Diagnostic, Severity
@@ -92,6 +92,33 @@ def drawn(
         for request, wanted in mended.items()
         if not isinstance(result := results[wanted], MathError)
     }
+
+
+class Drawn(Mapping[Request, Formula]):
+    """The formulas of a book, drawn when they are asked for, or ahead and many at once."""
+
+    def __init__(self, macros: Mapping[str, str], cache: Cache, jobs: int | None = None) -> None:
+        self._macros, self._cache, self._jobs = macros, cache, jobs
+        self._known: dict[Request, Formula | None] = {}
+
+    def ahead(self, requests: Iterable[Request]) -> None:
+        """Draw what is not drawn yet."""
+        wanted = [request for request in requests if request not in self._known]
+        found = drawn(wanted, self._macros, self._cache, self._jobs) if wanted else {}
+        self._known.update((request, found.get(request)) for request in wanted)
+
+    def __getitem__(self, request: Request) -> Formula:
+        self.ahead((request,))
+        formula = self._known[request]
+        if formula is None:
+            raise KeyError(request)
+        return formula
+
+    def __iter__(self) -> Iterator[Request]:
+        return (request for request, formula in self._known.items() if formula is not None)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
 
 
 def drawing_recipe(macros: Mapping[str, str]) -> str:

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
-from importlib.metadata import version
 
 import bindery
 from bindery.alone import alone
@@ -48,6 +47,7 @@ from bindery.request import (
 )
 from bindery.sheets import Pages, changed_pages
 from bindery.verify import verify_deck, verify_handbook
+from bindery.versions import version
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from importlib.metadata import version
 
 import bindery
 from bindery.cache import Cache
 from bindery.copies import copy_for, to_print
 from bindery.diagnostics import Diagnostic, MachineError
 from bindery.digest import digest
-from bindery.formulas import drawing_recipe, drawn
+from bindery.formulas import Drawn, drawing_recipe
 from bindery.handbook import (
     Booklet,
     Flashcards,
@@ -39,6 +38,7 @@ from bindery.request import (
     Request,
 )
 from bindery.sheets import Pages, changed_sheets, counted
+from bindery.versions import version
 
 PACKAGES = ("weasyprint", "genanki", "markdown-it-py", "django-static-mathjax", "matplotlib")
 _BOOKLET_PAPER = "a5"
@@ -119,8 +119,7 @@ class _Printer:
         self._request, self._figures = request, figures
         self._cache, self._workers = cache, workers
         self._book = checked.book()
-        macros, jobs = dict(checked.info.macros), request.jobs
-        self._formulas = drawn(formulas_needed(self._book.book), macros, cache, jobs)
+        self._formulas = Drawn(dict(checked.info.macros), cache, request.jobs)
         self._settings = _settings(request, checked)
         self._rendered_so: dict[PrintSettings, Handbook] = {}
         self.printed = Printed()
@@ -162,6 +161,7 @@ class _Printer:
 
     def print_flashcards(self) -> None:
         settings = replace(self._settings, bleed=False, standard="")
+        self._formulas.ahead(formulas_needed(self._book.book))
         cards = render_flashcards(self._book, self._formulas, self._figures, settings, self._cache)
         news = _cutting(cards)
         self.printed = self._with(FLASHCARDS, cards.pdf, cards.page_count, cards.diagnostics, news)
@@ -175,6 +175,7 @@ class _Printer:
                 settings,
                 self._cache,
                 workers=self._workers,
+                draw_ahead=self._formulas.ahead,
             )
             self._rendered_so[settings] = book
         return self._rendered_so[settings]

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Iterable, Mapping
 from importlib import metadata
 
+from bindery.versions import version
+
 _DISTRIBUTIONS = {
     "numpy": "numpy",
     "scipy": "scipy",
@@ -25,7 +27,7 @@ def installed() -> dict[str, str]:
     found = {"python": f"{sys.version_info.major}.{sys.version_info.minor}"}
     for name in (*_DISTRIBUTIONS.values(), "matplotlib"):
         try:
-            found[name] = metadata.version(name)
+            found[name] = version(name)
         except metadata.PackageNotFoundError:
             continue
     return found

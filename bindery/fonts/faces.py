@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import PackageNotFoundError
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal, TypeAlias
 
 from bindery.diagnostics import MachineError
+from bindery.versions import version
 
 Repertoire: TypeAlias = Literal["all", "chinese", "latin"]
 

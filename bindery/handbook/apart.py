@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from importlib.metadata import version
+from dataclasses import dataclass, replace
 
 from bindery.cache import Cache
 from bindery.diagnostics import Diagnostic
 from bindery.digest import digest
 from bindery.fonts import FontSet
 from bindery.handbook import sections
-from bindery.handbook.kept_sections import KeptSections
+from bindery.handbook.breaks import formulas_needed
+from bindery.handbook.kept_sections import KeptSection, KeptSections
 from bindery.handbook.link import Description, Linker, Opened, Placed, page_label, page_labels
 from bindery.handbook.scope import TermUse
 from bindery.handbook.settings import PrintSettings
@@ -22,6 +22,7 @@ from bindery.press.jobs import Presses, Workers, outcome
 from bindery.press.patches import RECIPE
 from bindery.press.patches.fonts import FontUse, merged
 from bindery.press.weasy import pango_version, weasyprint_version
+from bindery.versions import version
 
 _FRAGMENT, _FONTS = "handbook-fragment", "handbook-fonts"
 
@@ -54,26 +55,18 @@ def print_apart(work: Work, cache: Cache, workers: Workers) -> Printed:
     terms: list[TermUse] = []
     problems: list[Diagnostic] = []
     runs: list[tuple[_Order, bool]] = []
-    memory = KeptSections(work, cache, shop.base)
-    for run in sections.body_runs(work):
-        known = memory.get(run)
-        order = shop.kept(known.fragment) if known else None
-        if known is None or order is None:
-            section = sections.run_section(work, run)
-            order = shop.order("body", section)
-            known = memory.put(run, section, order.key)
+    for run, order, known in _ordered(work, shop, KeptSections(work, cache, shop.base)):
         runs.append((order, run.opens))
         terms += known.terms
         problems += known.problems
     for section in sections.appendix(work):
         runs.append((shop.order("body", section), section.on_recto))
         problems += section.problems
-    titles = sections.back_titles(work, terms)
+    entries = sections.glossary_entries(work, terms)
+    titles = sections.back_titles(terms, entries)
     front = shop.order("front", sections.front(work, titles))
     names = [name for name, _ in titles]
-    glossary = (
-        [shop.order("back", sections.glossary_section(work, terms))] if "glossary" in names else []
-    )
+    glossary = [shop.order("back", sections.glossary_section(work, entries))] if entries else []
     numbers = [shop.order("back", section) for section in sections.numbers_sections(work)]
     # The processes are at work: time to open what is there.
     for order in (front, *(order for order, _ in runs), *glossary, *numbers):
@@ -107,6 +100,24 @@ def print_apart(work: Work, cache: Cache, workers: Workers) -> Printed:
         tuple(dict.fromkeys(messages)),
         tuple(page_label(index, body) for index in range(placed[-1].end)),
     )
+
+
+def _ordered(
+    work: Work, shop: _Shop, memory: KeptSections
+) -> Iterator[tuple[sections.Run, _Order, KeptSection]]:
+    """Yield each run of the chapters with its fragment, written only where it has changed."""
+    found = [(run, memory.get(run)) for run in sections.body_runs(work)]
+    changed = {run.chapter.file for run, kept in found if kept is None}
+    chapters = tuple(chapter for chapter in work.book.chapters if chapter.file in changed)
+    work.draw_ahead(formulas_needed(replace(work.book, chapters=chapters)))
+    for run, kept in found:
+        order = shop.kept(kept.fragment) if kept else None
+        if kept is not None and order is not None:
+            yield run, order, kept
+            continue
+        section = sections.run_section(work, run)
+        order = shop.order("body", section)
+        yield run, order, memory.put(run, section, order.key)
 
 
 class _Order:

@@ -20,6 +20,7 @@ from bindery.handbook.numbering import Numbering, number_book
 from bindery.handbook.pages import spaced
 from bindery.handbook.scope import Scope
 from bindery.handbook.settings import PrintSettings
+from bindery.handbook.spacing import Hyphens
 from bindery.handbook.templates import environment, fill, ready
 from bindery.handbook.walk import inlines_in, walk_blocks
 from bindery.handbook.work import Work
@@ -88,7 +89,7 @@ def render_flashcards(
         formulas,
         figures,
         replace(settings, paper=_PAPER),
-        environment(settings.templates),
+        environment(settings.templates, Hyphens(cache)),
         install(cache),
     )
     assets = work.assets()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from importlib.metadata import version
 from itertools import groupby
 
 from bindery.cache import Cache
 from bindery.digest import digest
 from bindery.handbook.scope import TermUse
 from bindery.handbook.spacing import Spacer
+from bindery.versions import version
 
 _KIND = "pinyin"
 

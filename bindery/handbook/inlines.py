@@ -10,7 +10,7 @@ from bindery.handbook.breaks import untagged
 from bindery.handbook.formula import displayed_formula, inline_formula
 from bindery.handbook.plain import plain
 from bindery.handbook.scope import Scope
-from bindery.handbook.spacing import Edge, Spacer, first_edge, hyphenated
+from bindery.handbook.spacing import Edge, Spacer, first_edge
 from bindery.handbook.walk import Container, inlines_in
 from bindery.model import (
     Code,
@@ -97,7 +97,7 @@ class InlineWriter:
         if self._is_behind_page:  # a space that the author typed stands behind a bracket now
             text, self._is_behind_page = text.lstrip(" "), False
         spaced = self._spacer.text(text)
-        html = escape(hyphenated(spaced) if self._hyphenate else spaced, quote=False)
+        html = escape(self._scope.hyphenated(spaced) if self._hyphenate else spaced, quote=False)
         if self._in_emphasis:
             html = _HAN_RUN.sub(r'<span class="dotted">\g<0></span>', html)
         return html

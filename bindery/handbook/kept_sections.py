@@ -11,7 +11,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, astuple, dataclass
 from functools import cached_property
-from importlib.metadata import version
 
 from bindery.cache import Cache
 from bindery.diagnostics import Diagnostic, Place, Severity
@@ -20,6 +19,7 @@ from bindery.handbook.scope import TermUse
 from bindery.handbook.sections import Run, Section
 from bindery.handbook.settings import COLUMNS
 from bindery.handbook.work import Work
+from bindery.versions import version
 
 _KIND = "handbook-section"
 _WRITTEN_BY = ("jinja2", "pygments", "pyphen")

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from html import escape
-from importlib.metadata import version
 from pathlib import Path
 
 from bindery.cache import Cache
 from bindery.digest import digest, file_digest
+from bindery.versions import version
 
 _KIND = "listing"
 _UNNUMBERED = frozenset(

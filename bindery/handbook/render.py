@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import nullcontext
 
 from bindery.cache import Cache
@@ -14,6 +14,7 @@ from bindery.handbook.index import kept_keys
 from bindery.handbook.listing import kept_in
 from bindery.handbook.numbering import number_book
 from bindery.handbook.settings import Handbook, PrintSettings
+from bindery.handbook.spacing import Hyphens
 from bindery.handbook.tagged import mended
 from bindery.handbook.templates import environment
 from bindery.handbook.whole import print_whole
@@ -37,6 +38,7 @@ def render(
     cache: Cache,
     *,
     workers: Workers | None = None,
+    draw_ahead: Callable[[Iterable[tuple[str, bool]]], None] = lambda _: None,
 ) -> Handbook:
     """Print a book: the same bytes for the same arguments, at any time and in any folder.
 
@@ -49,21 +51,25 @@ def render(
         figures: Those of the demos, by slug.
         settings: How it is printed.
         cache: Where chapters that were laid out are kept.
+        draw_ahead: Draws the formulas that will be asked for, all at once.
         workers: Processes that were begun; otherwise some are begun and ended here.
 
     Raises:
         MachineError: Pango or a package of fonts is missing, or a process was killed.
     """
+    hyphens = Hyphens(cache)
     work = Work(
         identified,
         number_book(identified, figures),
         formulas,
         figures,
         settings,
-        environment(settings.templates),
+        environment(settings.templates, hyphens),
         install(cache),
         kept_in(cache),
         kept_keys(cache),
+        hyphens,
+        draw_ahead,
     )
     if fit():
         with nullcontext(workers) if workers else Workers(settings.jobs) as pool:
@@ -72,6 +78,7 @@ def render(
             printed = print_whole(work, printed.pages)
     else:
         printed = print_whole(work)
+    hyphens.keep()
     problems = [
         *printed.problems,
         *(

@@ -10,6 +10,7 @@ from bindery.diagnostics import Diagnostic, Place
 from bindery.handbook.assets import Assets
 from bindery.handbook.listing import Setter, listing_html
 from bindery.handbook.numbering import Numbering
+from bindery.handbook.spacing import Hyphens
 from bindery.model import Figure, Footnote, Formula
 
 
@@ -25,9 +26,9 @@ class TermUse:
 class Scope:
     """The surroundings of what is being written, and what is found on the way.
 
-    ``columns`` is the width of a listing in letters, ``listing`` sets one; ``problems`` and
-    ``terms`` are filled by the writers. Anchors of terms count by question, so that one more
-    changes no other's.
+    ``columns`` is the width of a listing in letters, ``listing`` sets one, ``hyphenated`` gives
+    text its soft hyphens; ``problems`` and ``terms`` are filled by the writers. Anchors of terms
+    count by question, so that one more changes no other's.
     """
 
     chapter: str
@@ -37,6 +38,7 @@ class Scope:
     assets: Assets
     columns: int
     listing: Setter = listing_html
+    hyphenated: Hyphens = field(default_factory=Hyphens)
     footnotes: Mapping[str, Footnote] = field(default_factory=dict)
     owner: str = ""
     problems: list[Diagnostic] = field(default_factory=list)

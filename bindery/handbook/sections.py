@@ -11,7 +11,7 @@ from markupsafe import Markup
 from bindery.diagnostics import Diagnostic
 from bindery.handbook.assets import Assets
 from bindery.handbook.contents import contents, lists, numbers
-from bindery.handbook.glossary import glossary
+from bindery.handbook.glossary import GlossaryEntry, glossary
 from bindery.handbook.index import index
 from bindery.handbook.inlines import page_link
 from bindery.handbook.pages import PartOpening, appendix_html, chapter_html, part_html
@@ -124,21 +124,26 @@ def front(work: Work, back_titles: Sequence[tuple[str, str]]) -> Section:
     return Section(fill(work.templates, "front.html.j2", values), assets.contents)
 
 
-def back_titles(work: Work, terms: Sequence[TermUse]) -> tuple[tuple[str, str], ...]:
+def glossary_entries(work: Work, terms: Sequence[TermUse]) -> tuple[GlossaryEntry, ...]:
+    """Return what the glossary lists."""
+    return glossary(work.book, terms, work.sorting_key)
+
+
+def back_titles(
+    terms: Sequence[TermUse], entries: Sequence[GlossaryEntry]
+) -> tuple[tuple[str, str], ...]:
     """Return anchor and title of each section at the back, in order."""
     found = [("numbers", "编号一览"), ("colophon", "版本说明")]
     if terms:
         found.insert(0, ("index", "索引"))
-    if glossary(work.book, terms, work.sorting_key):
+    if entries:
         found.insert(0, ("glossary", "术语对照"))
     return tuple(found)
 
 
-def glossary_section(work: Work, terms: Sequence[TermUse]) -> Section:
+def glossary_section(work: Work, entries: Sequence[GlossaryEntry]) -> Section:
     """Return the glossary."""
-    return _back(
-        work, "glossary.html.j2", {"entries": glossary(work.book, terms, work.sorting_key)}
-    )
+    return _back(work, "glossary.html.j2", {"entries": entries})
 
 
 def index_section(work: Work, terms: Sequence[TermUse], pages: Mapping[str, int]) -> Section:

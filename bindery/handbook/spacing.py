@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import re
 from enum import Enum, auto
-from functools import cache
 from typing import Any
 
+from bindery.cache import Cache
+from bindery.digest import digest
 from bindery.han import LETTERS as _HAN
+from bindery.versions import version
 
 _WIDE = "\u2e80-\u3004\u3008-\u303f\uff01-\uffee\u2018\u2019\u201c\u201d\u2026\u2014"
 _LATIN = "0-9A-Za-z\u00c0-\u024f\u0370-\u03ff\u0400-\u04ff"
@@ -22,6 +25,8 @@ _ENDS = re.compile(f"(?:(?P<han>[{_HAN}])|(?P<wide>[{_WIDE}])|(?P<latin>{_LATIN_
 _WORD = re.compile(r"(?<![A-Za-z0-9_./@-])[A-Za-z][a-z]{6,}(?![A-Za-z0-9_./@])")
 _HUMP = re.compile(r"(?<=[a-z]{4})(?=[A-Z][a-z]{3})")
 _SHY = "\u00ad"
+_LEFT = _RIGHT = 3  # letters that stay together at the ends of a word
+_KIND = "hyphens"
 # A ligature would hold the hyphen inside it, and the word could not be copied from the PDF.
 _IN_LIGATURE = re.compile(f"(?<=f){_SHY}(?=[fijlt])")
 
@@ -91,21 +96,37 @@ def first_edge(text: str) -> Edge:
     return Edge[found.lastgroup.upper()] if found and found.lastgroup else Edge.OTHER
 
 
-def hyphenated(text: str) -> str:
-    """Return text with soft hyphens in long Latin words; paths and code are left.
+class Hyphens:
+    """Puts soft hyphens into long Latin words; paths and code are left.
 
-    A compound like FlashAttention may break at its hump only.
+    A compound like FlashAttention may break at its hump only. Words are kept in the cache:
+    reading the dictionary takes as long as laying out a page.
     """
-    return _HUMP.sub(_SHY, _WORD.sub(lambda match: _hyphenate(match[0]), text))
 
+    def __init__(self, cache: Cache | None = None) -> None:
+        self._cache = cache
+        self._key = digest(version("pyphen"), _LEFT, _RIGHT, _IN_LIGATURE.pattern)
+        kept = cache.get(_KIND, self._key) if cache else None
+        self._words: dict[str, str] = json.loads(kept) if kept else {}
+        self._known = len(self._words)
+        self._dictionary: Any = None
 
-@cache
-def _hyphenate(word: str) -> str:
-    return _IN_LIGATURE.sub("", _dictionary().inserted(word, _SHY))
+    def __call__(self, text: str) -> str:
+        """Return text with its soft hyphens."""
+        return _HUMP.sub(_SHY, _WORD.sub(lambda match: self._hyphenate(match[0]), text))
 
+    def keep(self) -> None:
+        """Put the words that were new into the cache."""
+        if self._cache and len(self._words) > self._known:
+            self._cache.put(_KIND, self._key, json.dumps(self._words).encode())
+            self._known = len(self._words)
 
-@cache
-def _dictionary() -> Any:
-    from pyphen import Pyphen  # type: ignore[import-untyped]
+    def _hyphenate(self, word: str) -> str:
+        if word not in self._words:
+            if self._dictionary is None:
+                from pyphen import Pyphen  # type: ignore[import-untyped]
 
-    return Pyphen(lang="en_US", left=3, right=3)
+                self._dictionary = Pyphen(lang="en_US", left=_LEFT, right=_RIGHT)
+            inserted = self._dictionary.inserted(word, _SHY)
+            self._words[word] = _IN_LIGATURE.sub("", inserted)
+        return self._words[word]

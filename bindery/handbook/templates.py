@@ -10,10 +10,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bindery.handbook.leader import led
-from bindery.handbook.spacing import hyphenated
+from bindery.handbook.spacing import Hyphens
 
 
-def environment(folder: Path) -> Environment:
+def environment(folder: Path, hyphens: Hyphens) -> Environment:
     """Return the templates of a folder; a name that is not given is an error."""
     found = Environment(
         loader=FileSystemLoader(folder),
@@ -22,7 +22,7 @@ def environment(folder: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= {"led": led, "hyphenated": hyphenated}
+    found.filters |= {"led": led, "hyphenated": hyphens}
     return found
 
 

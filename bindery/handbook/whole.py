@@ -14,6 +14,7 @@ from bindery.diagnostics import Diagnostic
 from bindery.digest import digest
 from bindery.handbook import sections
 from bindery.handbook.apart import Printed
+from bindery.handbook.breaks import formulas_needed
 from bindery.handbook.scope import TermUse
 from bindery.handbook.work import Work
 from bindery.press.slot import PLACEHOLDER, WIDE_PLACEHOLDER
@@ -43,12 +44,14 @@ def print_whole(work: Work, known: Mapping[str, str] | None = None) -> Printed:
     problems: list[Diagnostic] = []
     assets: dict[str, bytes] = {}
     html: list[str] = []
+    work.draw_ahead(formulas_needed(work.book))
     for section in sections.body(work):
         html.append(section.html)
         assets |= section.assets
         terms += section.terms
         problems += section.problems
-    titles = sections.back_titles(work, terms)
+    entries = sections.glossary_entries(work, terms)
+    titles = sections.back_titles(terms, entries)
     front = sections.front(work, titles)
     numbers = list(sections.numbers_sections(work))
     pictures = {**assets, **front.assets, **numbers[0].assets}
@@ -60,7 +63,7 @@ def print_whole(work: Work, known: Mapping[str, str] | None = None) -> Printed:
             body = printer.lay_out("body", "\n".join(html), pages)
             found = {anchor: page + 1 for anchor, page in body.anchors.items()}
             end = [
-                sections.glossary_section(work, terms).html if titles[0][0] == "glossary" else "",
+                sections.glossary_section(work, entries).html if entries else "",
                 sections.index_section(work, terms, found).html if terms else "",
                 *(section.html for section in numbers),
             ]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 
 from jinja2 import Environment
 
@@ -15,6 +15,7 @@ from bindery.handbook.numbering import Numbering
 from bindery.handbook.pages import PartOpening, part_opening
 from bindery.handbook.scope import Scope
 from bindery.handbook.settings import COLUMNS, SMALL_COLUMNS, PrintSettings
+from bindery.handbook.spacing import Hyphens
 from bindery.handbook.templates import fill, ready
 from bindery.model import Book, Figure, Formula, IdentifiedBook
 
@@ -39,7 +40,11 @@ def style(settings: PrintSettings, *, one_sided: bool = False) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One book, numbered, with all that it is printed from."""
+    """One book, numbered, with all that it is printed from.
+
+    ``draw_ahead`` draws many formulas at once, where ``formulas`` would draw each when it is
+    asked for.
+    """
 
     identified: IdentifiedBook
     numbering: Numbering
@@ -50,6 +55,8 @@ class Work:
     fonts: FontSet
     listing: Setter = listing_html
     sorting_key: Key = sorting_key
+    hyphens: Hyphens = field(default_factory=Hyphens)
+    draw_ahead: Callable[[Iterable[tuple[str, bool]]], None] = lambda _: None
 
     @property
     def book(self) -> Book:
@@ -71,6 +78,7 @@ class Work:
             assets,
             columns,
             self.listing,
+            self.hyphens,
         )
 
     def document(self, kind: str, body: str, *, described: bool = True) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import version
 from typing import Any, Literal, TypeAlias
 
 from bindery.cache import Cache
@@ -17,6 +16,7 @@ from bindery.press.fragment import Bookmark, Fragment, packed
 from bindery.press.patches.fonts import FontUse, Plan
 from bindery.press.slot import NUMBER
 from bindery.press.surroundings import environment, listening, load, without_garbage_collection
+from bindery.versions import version
 
 # Fonts are stamped with this date: 2024-01-01, whatever today is.
 _EPOCH = "1704067200"

@@ -15,6 +15,7 @@ from bindery.handbook.numbering import number_book
 from bindery.handbook.pages import chapter_html
 from bindery.handbook.scope import Scope
 from bindery.handbook.settings import COLUMNS
+from bindery.handbook.spacing import Hyphens
 from bindery.handbook.templates import environment
 from bindery.identify import identify, with_ids
 from bindery.ledger import Ledger
@@ -47,7 +48,7 @@ def page_text(book: Book) -> str:
     figures = {slug: _figure(slug) for slug in ASSETS.demos}
     numbering = number_book(identified, figures)
     formulas = dict.fromkeys(formulas_needed(named), Formula("<svg />", 1.0, 1.0, 0.0))
-    templates = environment(_TEMPLATES)
+    templates = environment(_TEMPLATES, Hyphens())
     texts = []
     for chapter in chapters:
         columns = COLUMNS[book.info.paper]

@@ -23,7 +23,7 @@ from bindery.handbook.listing import listing_html
 from bindery.handbook.numbering import Numbering, number_book
 from bindery.handbook.plain import plain, plain_math
 from bindery.handbook.scope import Scope, TermUse
-from bindery.handbook.spacing import Spacer, hyphenated
+from bindery.handbook.spacing import Hyphens, Spacer
 from bindery.model import Code, Emphasis, Inlines, Math, Reference, SoftBreak, Strong, Text
 from bindery.press import patches, weasy
 from bindery.press.patches.drawing import UnknownDrawingError, operators, path_operators
@@ -83,6 +83,7 @@ def test_what_is_not_there_is_reported_at_its_place(tmp_path: Path) -> None:
 
 
 def test_long_words_get_soft_hyphens_and_code_like_ones_do_not() -> None:
+    hyphenated = Hyphens()
     assert "\u00ad" in hyphenated("normalization")
     assert hyphenated("FlashAttention") == "Flash\u00adAttention"
     for word in ("softmax_backward", "numpy.linalg", "GPT4", "tensor"):

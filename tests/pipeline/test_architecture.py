@@ -18,7 +18,8 @@ BINDERY = ROOT / "bindery"
 # What every stage may know: values, and ways to keep, name, read and compare them.
 SHARED = frozenset(
     """cache card_templates collector cores diagnostics digest facts fonts han highlight ledger
-    model note_types printed recognise redirect sheets similar suggest tags walk trees""".split()
+    model note_types printed recognise redirect sheets similar suggest tags versions walk
+    trees""".split()
 )
 # Each stage, and the modules that are its own.
 STAGES = {

@@ -10,7 +10,7 @@ _state = {"applied": False}
 
 def fit() -> bool:
     """Say whether the WeasyPrint that is installed is the one the patches were written for."""
-    from importlib.metadata import version
+    from bindery.versions import version
 
     return version("weasyprint") == WRITTEN_FOR
 
