@@ -165,7 +165,7 @@ def _stable(files: Mapping[str, bytes]) -> dict[str, bytes]:
     "stage",
     [
         *("carding.check", "carding.make_figures", "carding.render_notes", "carding.stamp"),
-        *("deck.write_deck", "formulas.drawn", "printing.render", "pipeline.as_json"),
+        *("deck.write_deck", "printing.Drawn", "printing.render", "pipeline.as_json"),
     ],
 )
 def test_a_stage_that_fails_leaves_everything_untouched(
