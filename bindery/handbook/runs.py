@@ -1,8 +1,8 @@
-"""What of a chapter is laid out together: a few questions, then a fresh page.
+"""What of a chapter is laid out together: a long question, or some short ones, then a fresh page.
 
-Pages are white at the end of a run alone, and an edit changes the pages of its own run alone:
-fewer sheets to exchange in a bound copy, and less to lay out. Runs are told by counting, so that
-a question that grows moves no other from run to run.
+Each long question opens a page, and an edit changes the pages of its own run alone: fewer sheets
+to exchange in a bound copy, and less to lay out. Runs are told by counting, so that a question
+that grows moves no other from run to run.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from bindery.model import (
 )
 
 Item = Question | Section
-_LONG_TOGETHER, _SHORT_TOGETHER = 3, 24
+_LONG_TOGETHER, _SHORT_TOGETHER = 1, 24
 # A page of B5 holds about 1,100 Han; what else is on it counts as so many of them.
 _LONG = 1_000
 _DISPLAY, _LINE, _FIGURE, _ROW, _INLINE = 80, 30, 350, 30, 4

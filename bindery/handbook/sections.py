@@ -23,7 +23,7 @@ from bindery.model import Chapter
 from bindery.press.jobs import Document
 from bindery.press.weasy import weasyprint_version
 
-_DEMOS_TOGETHER = 3  # as the runs of a chapter
+_DEMOS_TOGETHER = 3
 _NUMBERS_TOGETHER = 240  # about six pages
 
 
