@@ -32,7 +32,9 @@ def _runs(*items: Question | Section) -> list[str]:
         ([SHORT] * 25, ["abcdefghijklmnopqrstuvwx", "y"]),
     ],
 )
-def test_a_long_question_or_some_short_ones_make_a_run(answers: Sequence[str], expected: list[str]) -> None:
+def test_a_long_question_or_short_ones_make_a_run(
+    answers: Sequence[str], expected: list[str]
+) -> None:
     assert _runs(*(_question(chr(97 + n), text) for n, text in enumerate(answers))) == expected
 
 
