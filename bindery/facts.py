@@ -146,7 +146,7 @@ def encode(facts: ChapterFacts) -> bytes:
         "characters": facts.characters,
         "images": facts.images,
         "demos": facts.demos,
-        "diagnostics": _records(facts.diagnostics),
+        "diagnostics": records_of(facts.diagnostics),
     }
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -191,30 +191,32 @@ def _decoded(record: dict[str, Any]) -> ChapterFacts:
         characters=record["characters"],
         images=tuple(record["images"]),
         demos=tuple(record["demos"]),
-        diagnostics=_diagnostics(record["diagnostics"]),
+        diagnostics=diagnostics_of(record["diagnostics"]),
     )
 
 
 def encode_diagnostics(diagnostics: Sequence[Diagnostic]) -> bytes:
     """Return diagnostics as JSON."""
-    return json.dumps(_records(diagnostics), ensure_ascii=False).encode()
+    return json.dumps(records_of(diagnostics), ensure_ascii=False).encode()
 
 
 def decode_diagnostics(data: bytes) -> tuple[Diagnostic, ...] | None:
     """Return the diagnostics, or None when the data are damaged."""
     try:
-        return _diagnostics(json.loads(data))
+        return diagnostics_of(json.loads(data))
     except (ValueError, TypeError):
         return None
 
 
-def _records(diagnostics: Sequence[Diagnostic]) -> list[list[object]]:
+def records_of(diagnostics: Sequence[Diagnostic]) -> list[list[object]]:
+    """Return diagnostics as values that JSON knows."""
     return [
         [d.place.file, *_spot(d.place), d.code, d.message, d.hint, d.severity] for d in diagnostics
     ]
 
 
-def _diagnostics(records: Sequence[Any]) -> tuple[Diagnostic, ...]:
+def diagnostics_of(records: Sequence[Any]) -> tuple[Diagnostic, ...]:
+    """Return the diagnostics that ``records_of`` wrote down."""
     return tuple(
         Diagnostic(Place(file, line, column), code, message, hint, Severity(severity))
         for file, line, column, code, message, hint, severity in records

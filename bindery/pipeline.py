@@ -203,7 +203,7 @@ def _write_decks(carded: Carded, times: StageTimes) -> dict[str, bytes]:
     from bindery.deck import write_deck
 
     ledger, templates = carded.stamped.ledger, carded.templates
-    with times.stage("deck"), paused():
+    with times.stage("deck"):
         media = tuple(carded.media.values())
         decks = {DECK: write_deck(carded.cards.notes, media, ledger, templates)}
         if carded.gone:

@@ -13,8 +13,9 @@ from dataclasses import asdict, astuple, dataclass
 from functools import cached_property
 
 from bindery.cache import Cache
-from bindery.diagnostics import Diagnostic, Place, Severity
+from bindery.diagnostics import Diagnostic
 from bindery.digest import digest, file_digest
+from bindery.facts import diagnostics_of, records_of
 from bindery.handbook.scope import TermUse
 from bindery.handbook.sections import Run, Section
 from bindery.handbook.settings import COLUMNS
@@ -92,10 +93,7 @@ def _encoded(images: Mapping[str, str | None], kept: KeptSection) -> bytes:
         "images": dict(images),
         "fragment": kept.fragment,
         "terms": [[term.key, term.anchor] for term in kept.terms],
-        "problems": [
-            [p.place.file, p.place.line, p.place.column, p.code, p.message, p.hint, p.severity]
-            for p in kept.problems
-        ],
+        "problems": records_of(kept.problems),
     }
     return json.dumps(record, ensure_ascii=False, separators=(",", ":")).encode()
 
@@ -104,9 +102,6 @@ def _decoded(data: bytes | None) -> tuple[dict[str, str | None], KeptSection] | 
     if data is None:
         return None
     record = json.loads(data)
-    problems = tuple(
-        Diagnostic(Place(file, line, column), code, message, hint, Severity(severity))
-        for file, line, column, code, message, hint, severity in record["problems"]
-    )
+    problems = diagnostics_of(record["problems"])
     terms = tuple(TermUse(key, anchor) for key, anchor in record["terms"])
     return record["images"], KeptSection(record["fragment"], terms, problems)

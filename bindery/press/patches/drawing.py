@@ -11,8 +11,9 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any
 
+from bindery.cache import Cache
 from bindery.digest import digest
 
 MARK = "bindery-formula"  # the class of a formula's drawing
@@ -32,26 +33,16 @@ class UnknownDrawingError(ValueError):
     """The drawing uses something that only the stock code draws."""
 
 
-class Store(Protocol):
-    """Keeps bytes by kind and key, as ``bindery.cache.Cache`` does."""
-
-    def get(self, kind: str, key: str) -> bytes | None:
-        """Return what is kept, or None."""
-
-    def put(self, kind: str, key: str, value: bytes) -> None:
-        """Keep a value."""
-
-
 class _Drawn:
     """Drawings by name: the content of each, its box and its graphics states."""
 
-    def __init__(self, store: Store | None, base: str) -> None:
-        self._store, self._base = store, base
+    def __init__(self, cache: Cache | None, base: str) -> None:
+        self._cache, self._base = cache, base
         self._known: dict[str, tuple[bytes, list[float], dict[str, dict[str, Any]]]] = {}
 
     def get(self, name: str) -> tuple[bytes, list[float], dict[str, dict[str, Any]]] | None:
-        if name not in self._known and self._store is not None:
-            kept = self._store.get(_KIND, digest(self._base, name))
+        if name not in self._known and self._cache is not None:
+            kept = self._cache.get(_KIND, digest(self._base, name))
             if kept is not None:
                 head, _, content = kept.partition(b"\n")
                 box, states = json.loads(head)
@@ -62,17 +53,17 @@ class _Drawn:
         self, name: str, content: bytes, box: list[float], states: dict[str, dict[str, Any]]
     ) -> None:
         self._known[name] = (content, box, states)
-        if self._store is not None:
+        if self._cache is not None:
             head = json.dumps([box, states]).encode()
-            self._store.put(_KIND, digest(self._base, name), head + b"\n" + content)
+            self._cache.put(_KIND, digest(self._base, name), head + b"\n" + content)
 
 
 _state = {"drawn": _Drawn(None, "")}
 
 
-def start(store: Store | None, base: str) -> None:
-    """Begin with what a store keeps of the drawings that were made by the recipe ``base``."""
-    _state["drawn"] = _Drawn(store, base)
+def start(cache: Cache | None, base: str) -> None:
+    """Begin with what a cache keeps of the drawings that were made by the recipe ``base``."""
+    _state["drawn"] = _Drawn(cache, base)
 
 
 def patch() -> None:
