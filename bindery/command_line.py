@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import asdict
 from functools import reduce
 from pathlib import Path
@@ -198,19 +197,20 @@ def watch(context: click.Context, /, product: str, **options: Any) -> None:
     """Build again after each change, until Ctrl-C."""
     from bindery.request import inputs_of
     from bindery.tell import near
-    from bindery.watch import edits
+    from bindery.watch import edits, until_interrupted
 
     settings = _merged(context, options)
     name = None if product == "all" else product
     request = request_of(settings, ROOT, name)
     folders = request.folders
     own = ("source/notes.lock", "source/demos/records/")
-    bursts = edits(
-        (folders.source, folders.templates),
-        lambda: inputs_of(request).digests,
-        lambda file: file.startswith(own),
-    )
-    with suppress(KeyboardInterrupt):
+    with until_interrupted() as stop:
+        bursts = edits(
+            (folders.source, folders.templates),
+            lambda: inputs_of(request).digests,
+            lambda file: file.startswith(own),
+            stop,
+        )
         for number, saved in enumerate(bursts):
             well = _attempt(settings, name)
             if not number:

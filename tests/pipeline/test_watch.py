@@ -10,9 +10,10 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from bindery.watch import edits, until_interrupted
 from tests.books.workshop import ROOT, SMALL, Workshop
 
 _PATIENCE = 60
@@ -87,3 +88,17 @@ def test_watching_a_book(tmp_path: Path, cache_folder: Path) -> None:
         watch.process.send_signal(signal.SIGINT)
         assert watch.process.wait(timeout=_PATIENCE) == 0
     assert not [*tmp_path.rglob(".bindery-*")], "nothing half-written is left"
+
+
+def test_an_interrupt_that_is_lost_ends_the_watching_all_the_same(tmp_path: Path) -> None:
+    before = signal.getsignal(signal.SIGINT)
+    bursts = 0
+    with until_interrupted() as stop:
+        for _ in edits([tmp_path], dict, lambda _: False, stop):
+            bursts += 1
+            with suppress(KeyboardInterrupt):  # as where Python tidies up
+                os.kill(os.getpid(), signal.SIGINT)
+                signal.pause()
+    after = signal.signal(signal.SIGINT, before)
+    assert bursts == 1
+    assert after == signal.SIG_DFL, "a second one ends the process"
