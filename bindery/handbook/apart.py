@@ -11,14 +11,16 @@ from bindery.diagnostics import Diagnostic
 from bindery.digest import digest
 from bindery.fonts import FontSet
 from bindery.handbook import sections
+from bindery.handbook.archive import archival
 from bindery.handbook.breaks import formulas_needed
 from bindery.handbook.kept_sections import KeptSection, KeptSections
-from bindery.handbook.link import Description, Linker, Opened, Placed, page_label, page_labels
+from bindery.handbook.link import Description, Linker, Placed, page_label, page_labels
 from bindery.handbook.scope import TermUse
 from bindery.handbook.settings import PrintSettings
 from bindery.handbook.work import Work, style
 from bindery.press.fragment import FORMAT, Fragment
 from bindery.press.jobs import Presses, Workers, outcome
+from bindery.press.objects import Objects
 from bindery.press.patches import RECIPE
 from bindery.press.patches.fonts import FontUse, merged
 from bindery.press.weasy import pango_version, weasyprint_version
@@ -68,31 +70,35 @@ def print_apart(work: Work, cache: Cache, workers: Workers) -> Printed:
     names = [name for name, _ in titles]
     glossary = [shop.order("back", sections.glossary_section(work, entries))] if entries else []
     numbers = [shop.order("back", section) for section in sections.numbers_sections(work)]
-    # The processes are at work: time to open what is there.
+    # The processes are at work: time to read what is there.
     for order in (front, *(order for order, _ in runs), *glossary, *numbers):
-        order.prepare()
+        if order.is_there:
+            shop.made(order)
     linker = Linker()
     placed = [Placed(shop.made(front), 0)]
     body = _even(placed[-1].end)
     for order, on_recto in runs:
-        if not order.is_there:
-            linker.add(placed)
         first = _even(placed[-1].end) if on_recto else placed[-1].end
         placed.append(Placed(shop.made(order), first))
     if "index" in names:
         index = sections.index_section(work, terms, _numbers(placed, body))
         glossary.append(shop.order("back", index))
     linker.add(placed)
+    # Time to do this while the index is laid out.
+    linker.print_numbers(body, all_are_known=False)
     first = _even(placed[-1].end)
     for order in (*glossary, *numbers):
         placed.append(Placed(shop.made(order), first))
         first = placed[-1].end
     linker.add(placed)
-    archival = work.settings.standard == "pdf/a-2u"
-    linked = linker.link(body, shop.fonts(), _description(work), archival=archival)
+    description = _description(work)
+    linked = linker.link(body, shop.fonts(), description)
+    pdf = linked.pdf
+    if work.settings.standard == "pdf/a-2u":
+        pdf = archival(pdf, description.title, description.authors, description.creator)
     messages = [message for piece in placed for message in piece.fragment.messages]
     return Printed(
-        linked.pdf,
+        pdf,
         placed[-1].end,
         page_labels(placed, body),
         linked.digests,
@@ -127,26 +133,19 @@ class _Order:
         self, key: str, kept: Fragment | None, coming: Future[bytes] | None = None
     ) -> None:
         self.key, self._kept, self._coming = key, kept, coming
-        self._opened: Opened | None = None
 
     @property
     def is_there(self) -> bool:
         """Whether the fragment can be had without waiting."""
-        return self._coming is None or self._coming.done()
+        return self._kept is not None
 
-    def prepare(self) -> None:
-        """Open the fragment if it is there."""
-        if self._kept is not None and self._opened is None:
-            self._opened = Opened.of(self._kept)
-
-    def opened(self) -> Opened:
+    def fragment(self) -> Fragment:
         """Return the fragment, as soon as it is there."""
         if self._coming is not None:
             self._kept = Fragment.from_bytes(outcome(self._coming))
             self._coming = None  # its bytes are not kept twice
-        self.prepare()
-        assert self._opened is not None
-        return self._opened
+        assert self._kept is not None
+        return self._kept
 
 
 class _Shop:
@@ -155,6 +154,7 @@ class _Shop:
     def __init__(self, work: Work, cache: Cache, presses: Presses) -> None:
         self._work, self._cache, self._presses = work, cache, presses
         self._uses: dict[str, FontUse] = {}
+        self._noted: set[_Order] = set()
         self.base = digest(
             FORMAT,
             RECIPE,
@@ -187,15 +187,17 @@ class _Shop:
         if not done.cancelled() and done.exception() is None:
             self._cache.put(_FRAGMENT, key, done.result())
 
-    def made(self, order: _Order) -> Opened:
+    def made(self, order: _Order) -> Fragment:
         """Return what was ordered; its fonts are noted."""
-        opened = order.opened()
-        for name, use in opened.fragment.fonts.items():
-            self._uses[name] = merged(use, self._uses.get(name))
-        return opened
+        fragment = order.fragment()
+        if order not in self._noted:
+            self._noted.add(order)
+            for name, use in fragment.fonts.items():
+                self._uses[name] = merged(use, self._uses.get(name))
+        return fragment
 
-    def fonts(self) -> bytes:
-        """Return a PDF with the book's fonts, cut to what all fragments made so far use."""
+    def fonts(self) -> Objects:
+        """Return the book's fonts, cut to what all fragments made so far use."""
         uses = {
             name: FontUse(use.family, use.weight, use.style, dict(sorted(use.glyphs.items())))
             for name, use in sorted(self._uses.items())
@@ -209,7 +211,7 @@ class _Shop:
         if data is None:
             data = outcome(self._presses.embedded(uses))
             self._cache.put(_FONTS, key, data)
-        return data
+        return Objects.from_bytes(data)
 
 
 def _even(number: int) -> int:

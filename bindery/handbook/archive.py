@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from io import BytesIO
 from typing import Any
 from xml.sax.saxutils import escape
 
-_PRINTED = 4  # an annotation that is printed with its page
 _XMP = """<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?>
 <x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
 <rdf:Description rdf:about="" xmlns:pdfaid="http://www.aiim.org/pdfa/ns/id/"
@@ -29,8 +29,22 @@ _MIRRORED = {
 }
 
 
-def make_archival(pdf: Any, title: str, authors: tuple[str, ...], creator: str) -> None:
-    """Make an open pikepdf document PDF/A-2u; its fonts are embedded with their Unicode texts."""
+def archival(data: bytes, title: str, authors: tuple[str, ...], creator: str) -> bytes:
+    """Return a PDF as PDF/A-2u; its fonts are embedded with their Unicode texts."""
+    import pikepdf
+
+    buffer = BytesIO()
+    with pikepdf.open(BytesIO(data)) as pdf:
+        _make_archival(pdf, title, authors, creator)
+        pdf.save(
+            buffer,
+            deterministic_id=True,
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+        )
+    return buffer.getvalue()
+
+
+def _make_archival(pdf: Any, title: str, authors: tuple[str, ...], creator: str) -> None:
     import pikepdf
 
     profile = pdf.make_stream(files("weasyprint.pdf").joinpath("sRGB2014.icc").read_bytes())
@@ -46,9 +60,6 @@ def make_archival(pdf: Any, title: str, authors: tuple[str, ...], creator: str) 
             )
         ]
     )
-    for page in pdf.pages:
-        for annotation in page.get("/Annots", []):
-            annotation.F = _PRINTED
     people = "".join(f"<rdf:li>{escape(author)}</rdf:li>" for author in authors or (creator,))
     more = "".join(
         form.format(escape(str(pdf.docinfo[name])))

@@ -6,49 +6,36 @@ them. Formulas and drawings that several fragments hold are kept once, fonts are
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from io import BytesIO
-from typing import Any
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from bindery.digest import digest
-from bindery.handbook.archive import make_archival
-from bindery.press.fragment import Bookmark, Fragment
+from bindery.handbook.outline import Entry, add_outline
+from bindery.handbook.pdf_file import (
+    PdfFile,
+    RawObject,
+    array,
+    dictionary,
+    numbers,
+    string,
+    string_order,
+)
+from bindery.press.fragment import Fragment, Link
+from bindery.press.objects import Objects
 from bindery.press.slot import resolved, text_operators
 
-# Names that stand for what is in them, in whatever document: see patches.drawing.
-_SHARED = ("/f-", "/d-", "/i")
 _ROMAN = ((100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"))
 _POINTS = 0.75
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A fragment whose PDF is open for reading."""
-
-    fragment: Fragment
-    source: Any
-
-    @classmethod
-    def of(cls, fragment: Fragment) -> Opened:
-        """Open a fragment's PDF."""
-        import pikepdf
-
-        return cls(fragment, pikepdf.open(BytesIO(fragment.pdf)))
+_DEFLATED = {"Filter": b"/FlateDecode"}
 
 
 @dataclass(frozen=True, slots=True)
 class Placed:
     """A fragment, and the index of the page that it begins on."""
 
-    opened: Opened
+    fragment: Fragment
     first: int
-
-    @property
-    def fragment(self) -> Fragment:
-        """The fragment itself."""
-        return self.opened.fragment
 
     @property
     def end(self) -> int:
@@ -56,9 +43,12 @@ class Placed:
         return self.first + self.fragment.page_count
 
     def shift(self, page: int) -> float:
-        """Return how far the content of a page moves to the right, in points."""
-        on_left = (self.first + page) % 2
-        return round(self.fragment.shifts[page] * _POINTS, 3) if on_left else 0.0
+        """Return how far the content of a page moves to the right, in CSS pixels."""
+        return self.fragment.shifts[page] if (self.first + page) % 2 else 0.0
+
+    def at(self, page: int, x: float) -> float:
+        """Return where a point of a page is once its content has moved, in points."""
+        return x + self.shift(page) * _POINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +72,15 @@ class Linked:
     digests: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A page with its numbers: its content, its folio ("" for none), a name of what it shows."""
+
+    content: bytes
+    folio: bytes
+    digest: str
+
+
 def page_label(index: int, body: int) -> str:
     """Return what is printed as the number of a page: roman before the body, arabic from 1 on."""
     return str(index - body + 1) if index >= body else _roman(index + 1)
@@ -97,252 +96,164 @@ def page_labels(placed: Sequence[Placed], body: int) -> dict[str, str]:
 
 
 class Linker:
-    """Puts fragments together, page by page as they come, and then numbers everything."""
+    """Puts fragments together, and prints the numbers of their pages as soon as they are known."""
 
     def __init__(self) -> None:
-        import pikepdf
-
-        self._pdf = pikepdf.new()
         self._placed: list[Placed] = []
-        self._pages: list[Any] = []
-        self._resources: list[Any] = []
-        self._forms: dict[str, Any] = {}
-        self._moves: dict[float, Any] = {}
+        self._sheets: list[tuple[_Sheet, ...] | None] = []
 
     def add(self, placed: Sequence[Placed]) -> None:
-        """Append the pages of those fragments that were not there the last time."""
-        for piece in placed[len(self._placed) :]:
-            self._append(piece)
+        """Append those fragments that were not there the last time."""
+        self._placed += placed[len(self._placed) :]
+        self._sheets += [None] * (len(self._placed) - len(self._sheets))
 
-    def _append(self, piece: Placed) -> None:
-        """Append a fragment's pages, with white ones in front where it begins later."""
-        import pikepdf
+    def print_numbers(self, body: int, *, all_are_known: bool = True) -> None:
+        """Print the numbers of pages.
 
-        source = piece.opened.source
-        while len(self._pages) < piece.first:
-            self._add_white(source.pages[0])
-        forms = source.pages[0].Resources.XObject
-        known = [name for name in forms.keys() if name in self._forms]  # noqa: SIM118
-        for name in known:
-            del forms[name]
-        with warnings.catch_warnings():
-            # The places that links lead to are named for the whole book at its end.
-            warnings.simplefilter("ignore", pikepdf.PageCopyWarning)
-            self._pdf.pages.extend(source.pages)
-        self._placed.append(piece)
-        self._pages += [self._pdf.pages[piece.first + n] for n in range(piece.fragment.page_count)]
-        resources = self._pages[piece.first].Resources
-        self._resources.append(resources)
-        for name in known:
-            resources.XObject[name] = self._forms[name]
-        for name in resources.XObject.keys():  # noqa: SIM118
-            if name.startswith(_SHARED):
-                self._forms.setdefault(name, resources.XObject[name])
+        Args:
+            body: The index of the first page with an arabic number.
+            all_are_known: What is referred to and is not there will never be; otherwise
+                fragments that refer to it wait.
+        """
+        labels = page_labels(self._placed, body)
+        for index, piece in enumerate(self._placed):
+            if self._sheets[index] is not None:
+                continue
+            goals = {slot.to for line in piece.fragment.lines for slot in line.slots}
+            if all_are_known or goals <= labels.keys():
+                count = piece.fragment.page_count
+                self._sheets[index] = tuple(_sheet(piece, n, labels, body) for n in range(count))
 
-    def link(
-        self, body: int, fonts: bytes, description: Description, *, archival: bool = False
-    ) -> Linked:
+    def link(self, body: int, fonts: Objects, description: Description) -> Linked:
         """Return the book as one PDF; the same bytes for the same pieces and arguments.
 
         Args:
             body: The index of the first page with an arabic number.
-            fonts: A PDF whose first page has the fonts of all fragments.
+            fonts: The fonts of all fragments, by name in the last object.
             description: Title, authors and the like.
-            archival: Make it PDF/A-2u.
         """
-        import pikepdf
+        self.print_numbers(body)
+        file = PdfFile()
+        pages, digests = _add_pages(file, self._placed, self._sheets, file.put_objects(fonts))
+        catalog = {
+            "Outlines": add_outline(file, _outline(self._placed, pages)),
+            "PageMode": b"/UseOutlines",
+            "Names": dictionary({"Dests": _names(file, self._placed, pages)}),
+            "Lang": string(description.language),
+            "PageLabels": _page_labels(body),
+        }
+        entries = {
+            "Title": description.title,
+            "Author": ", ".join(description.authors),
+            "Subject": description.subject,
+            "Keywords": ", ".join(description.keywords),
+            "Creator": description.creator,
+            "Producer": description.producer,
+        }
+        info = {name: text for name, text in entries.items() if text}
+        return Linked(file.to_bytes(catalog, info), tuple(digests))
 
-        # Streams are read from their own documents when the book is saved.
-        with pikepdf.open(BytesIO(fonts)) as source:
-            self._set_fonts(source)
-            labels = page_labels(self._placed, body)
-            digests = [""] * len(self._pages)
-            for piece in self._placed:
-                for number in range(piece.fragment.page_count):
-                    name = self._finish(piece, number, labels, body)
-                    digests[piece.first + number] = name
-            _add_outline(self._pdf, self._pages, self._placed)
-            _add_names(self._pdf, self._pages, self._placed)
-            _describe(self._pdf, description, body)
-            if archival:
-                creator = description.creator
-                make_archival(self._pdf, description.title, description.authors, creator)
-            buffer = BytesIO()
-            self._pdf.save(
-                buffer,
-                deterministic_id=True,
-                object_stream_mode=pikepdf.ObjectStreamMode.generate,
-                compress_streams=True,
-            )
-        return Linked(buffer.getvalue(), tuple(digests))
 
-    def _set_fonts(self, source: Any) -> None:
-        shared: Any = source.pages[0].Resources.get("/Font", {})
-        fonts = {name: self._pdf.copy_foreign(shared[name]) for name in sorted(shared.keys())}
-        for resources in self._resources:
-            for name in resources.Font.keys():  # noqa: SIM118
-                resources.Font[name] = fonts[name]
-
-    def _finish(self, piece: Placed, number: int, labels: Mapping[str, str], body: int) -> str:
-        """Print the numbers of a page; return a name of what it shows."""
-        import pikepdf
-
-        fragment, index = piece.fragment, piece.first + number
-        page, name = self._pages[index], fragment.digests[number]
-        shift = fragment.shifts[number] if index % 2 else 0.0
-        own = page_label(index, body)
-        if number in fragment.marked:
-            content = resolved(
-                page.Contents.read_bytes(),
-                fragment.lines,
-                fragment.digits,
-                lambda to: labels.get(to, ""),
-            )
-            name = digest(name, content)
-            page.Contents = self._pdf.make_stream(content)
-        contents = [page.Contents]
+def _sheet(piece: Placed, number: int, labels: Mapping[str, str], body: int) -> _Sheet:
+    fragment, index = piece.fragment, piece.first + number
+    content, name = fragment.contents[number], fragment.digests[number]
+    shift = piece.shift(number)
+    if number in fragment.marked:
+        plain = resolved(
+            zlib.decompress(content), fragment.lines, fragment.digits, lambda to: labels.get(to, "")
+        )
+        name = digest(name, plain)
+        content = zlib.compress(plain)
+    if shift:
+        name = digest(name, shift)
+    folio = b""
+    if slot := fragment.folios.get(number):
         if shift:
-            contents.insert(0, self._moved(page, shift))
-            name = digest(name, shift)
-        if slot := fragment.folios.get(number):
-            if shift:
-                slot = slot.mirrored(float(page.TrimBox[2] - page.TrimBox[0]) / _POINTS, shift)
-            operators = text_operators(slot, own, fragment.digits)
-            folio = b"/Artifact BMC q %g 0 0 %g 0 0 cm %s Q EMC" % (_POINTS, _POINTS, operators)
-            contents.append(self._pdf.make_stream(folio))
-            name = digest(name, operators)
-        if len(contents) > 1:
-            page.Contents = self._pdf.make_indirect(pikepdf.Array(contents))
-        return name
-
-    def _moved(self, page: Any, shift: float) -> Any:
-        """Move a page's links, and return the stream that moves its content."""
-        import pikepdf
-
-        points = shift * _POINTS
-        for link in page.get("/Annots", ()):
-            left, low, right, high = (float(value) for value in link.Rect)
-            link.Rect = pikepdf.Array([left + points, low, right + points, high])
-        if points not in self._moves:
-            self._moves[points] = self._pdf.make_stream(b"1 0 0 1 %.4f 0 cm" % points)
-        return self._moves[points]
-
-    def _add_white(self, like: Any) -> None:
-        import pikepdf
-
-        width, height = (float(value) for value in like.MediaBox[2:])
-        self._pdf.add_blank_page(page_size=(width, height))
-        page = self._pdf.pages[-1]
-        for box in ("/MediaBox", "/TrimBox", "/BleedBox"):
-            page[box] = pikepdf.Array(list(like[box]))
-        self._pages.append(page)
+            left, _, right, _ = fragment.boxes.trim
+            slot = slot.mirrored((right - left) / _POINTS, shift)
+        operators = text_operators(slot, page_label(index, body), fragment.digits)
+        folio = b"/Artifact BMC q %g 0 0 %g 0 0 cm %s Q EMC" % (_POINTS, _POINTS, operators)
+        name = digest(name, operators)
+    return _Sheet(content, folio, name)
 
 
-@dataclass(slots=True)
-class _Node:
-    index: int
-    bookmark: Bookmark
-    children: list[_Node]
+def _add_pages(
+    file: PdfFile, placed: Sequence[Placed], sheets: Sequence[Sequence[_Sheet] | None], fonts: bytes
+) -> tuple[list[RawObject], list[str]]:
+    """Add every page, with white ones where a fragment begins later; name what each shows."""
+    pages: list[RawObject] = []
+    digests: list[str] = []
+    goals: dict[str, bytes] = {}
+    for piece, printed in zip(placed, sheets, strict=True):
+        fragment = piece.fragment
+        common = {
+            "Type": b"/Page",
+            "Parent": file.parent,
+            "MediaBox": numbers(fragment.boxes.media),
+            "TrimBox": numbers(fragment.boxes.trim),
+            "BleedBox": numbers(fragment.boxes.bleed),
+        }
+        while len(pages) < piece.first:
+            pages.append(file.page())
+            pages[-1].set({**common, "Resources": dictionary({})})
+            digests.append("")
+        common["Resources"] = file.put_objects(fragment.objects, fonts)
+        for number, sheet in enumerate(printed or ()):
+            contents = [file.put_stream(sheet.content, _DEFLATED)]
+            if shift := piece.shift(number):
+                contents.insert(0, file.put_stream(b"1 0 0 1 %.4f 0 cm" % (shift * _POINTS)))
+            if sheet.folio:
+                contents.append(file.put_stream(sheet.folio))
+            entries = {**common, "Contents": array(contents)}
+            if links := fragment.links.get(number):
+                entries["Annots"] = _links(links, shift * _POINTS, goals)
+            pages.append(file.page())
+            pages[-1].set(entries)
+            digests.append(sheet.digest)
+    return pages, digests
 
 
-def _add_outline(pdf: Any, pages: Sequence[Any], placed: Sequence[Placed]) -> None:
-    """Add the outline: parts are open and show their chapters; what is deeper is folded."""
-    import pikepdf
+def _links(links: Sequence[Link], shift: float, goals: dict[str, bytes]) -> bytes:
+    """Return the links of a page that moves by ``shift`` points; ``goals`` remembers goals."""
+    annotations: list[bytes] = []
+    for left, low, right, high, to in links:
+        if to not in goals:
+            text = string(to.removeprefix("#"))
+            action = b"/A<</Type/Action/S/URI/URI%s>>" % text
+            goals[to] = b"/Dest%s" % text if to.startswith("#") else action
+        annotations.append(
+            b"<</Type/Annot/Subtype/Link/F 4/BS<</W 0>>/Rect[%.3f %.3f %.3f %.3f]%s>>"
+            % (left + shift, low, right + shift, high, goals[to])
+        )
+    return array(annotations)
 
-    root = pdf.make_indirect(pikepdf.Dictionary(Type=pikepdf.Name.Outlines))
-    tree = _tree(placed)
-    _add_items(pdf, pages, root, tree)
-    open_parts = [node for node in tree if any(child.children for child in node.children)]
-    for node, item in zip(tree, _items(root), strict=True):
-        if node in open_parts:
-            item.Count = len(node.children)
-    root.Count = len(tree) + sum(len(node.children) for node in open_parts)
-    pdf.Root.Outlines = root
-    pdf.Root.PageMode = pikepdf.Name.UseOutlines
 
-
-def _tree(placed: Sequence[Placed]) -> list[_Node]:
-    tree: list[_Node] = []
-    path: list[_Node] = []
+def _outline(placed: Sequence[Placed], pages: Sequence[RawObject]) -> Iterator[Entry]:
     for piece in placed:
-        for bookmark in piece.fragment.bookmarks:
-            node = _Node(piece.first + bookmark.page, _on_side(piece, bookmark), [])
-            while path and path[-1].bookmark.level >= bookmark.level:
-                path.pop()
-            (path[-1].children if path else tree).append(node)
-            path.append(node)
-    return tree
+        for mark in piece.fragment.bookmarks:
+            page = pages[piece.first + mark.page]
+            yield Entry(mark.level, mark.label, _goal(page, piece.at(mark.page, mark.x), mark.y))
 
 
-def _on_side(piece: Placed, bookmark: Bookmark) -> Bookmark:
-    return replace(bookmark, x=bookmark.x + piece.shift(bookmark.page))
-
-
-def _add_items(pdf: Any, pages: Sequence[Any], parent: Any, nodes: Sequence[_Node]) -> None:
-    import pikepdf
-
-    before: Any = None
-    for node in nodes:
-        mark = node.bookmark
-        goal = _goal(pages[node.index], mark.x, mark.y)
-        item = pdf.make_indirect(pikepdf.Dictionary(Title=mark.label, Parent=parent, Dest=goal))
-        if before is None:
-            parent.First = item
-        else:
-            before.Next, item.Prev = item, before
-        before = parent.Last = item
-        if node.children:
-            _add_items(pdf, pages, item, node.children)
-            item.Count = -len(node.children)
-
-
-def _items(parent: Any) -> list[Any]:
-    items = [parent.First] if "/First" in parent else []
-    while items and "/Next" in items[-1]:
-        items.append(items[-1].Next)
-    return items
-
-
-def _add_names(pdf: Any, pages: Sequence[Any], placed: Sequence[Placed]) -> None:
-    """Name the places that links lead to."""
-    import pikepdf
-
-    goals: dict[str, tuple[int, float, float]] = {}
+def _names(file: PdfFile, placed: Sequence[Placed], pages: Sequence[RawObject]) -> bytes:
+    """Name the places that links lead to; return the reference of the names."""
+    goals: dict[str, bytes] = {}
     for piece in placed:
         for anchor, (page, x, y) in piece.fragment.anchors.items():
-            goals.setdefault(anchor, (piece.first + page, x + piece.shift(page), y))
-    names: list[Any] = []
-    for anchor in sorted(goals, key=lambda name: bytes(pikepdf.String(name))):
-        index, x, y = goals[anchor]
-        names += [pikepdf.String(anchor), _goal(pages[index], x, y)]
-    dests = pikepdf.Dictionary(Names=pikepdf.Array(names))
-    pdf.Root.Names = pikepdf.Dictionary(Dests=pdf.make_indirect(dests))
+            if anchor not in goals:
+                goals[anchor] = _goal(pages[piece.first + page], piece.at(page, x), y)
+    ordered = sorted(goals, key=string_order)
+    names = array(b"%s %s" % (string(anchor), goals[anchor]) for anchor in ordered)
+    return file.put(dictionary({"Names": names}))
 
 
-def _goal(page: Any, x: float, y: float) -> Any:
-    import pikepdf
-
-    return pikepdf.Array([page.obj, pikepdf.Name.XYZ, x, y, 0])
+def _goal(page: RawObject, x: float, y: float) -> bytes:
+    return b"[%s /XYZ %.3f %.3f 0]" % (page.reference, x, y)
 
 
-def _describe(pdf: Any, description: Description, body: int) -> None:
-    import pikepdf
-
-    entries = {
-        "/Title": description.title,
-        "/Author": ", ".join(description.authors),
-        "/Subject": description.subject,
-        "/Keywords": ", ".join(description.keywords),
-        "/Creator": description.creator,
-        "/Producer": description.producer,
-    }
-    for name, text in entries.items():
-        if text:
-            pdf.docinfo[name] = text
-    pdf.Root.Lang = description.language
-    roman, arabic = pikepdf.Dictionary(S=pikepdf.Name.r), pikepdf.Dictionary(S=pikepdf.Name.D)
-    numbers = [0, roman, body, arabic] if body else [0, arabic]
-    pdf.Root.PageLabels = pikepdf.Dictionary(Nums=pikepdf.Array(numbers))
+def _page_labels(body: int) -> bytes:
+    roman, arabic = b"0 <</S/r>> " if body else b"", b"%d <</S/D>>" % body
+    return dictionary({"Nums": b"[%s%s]" % (roman, arabic)})
 
 
 def _roman(number: int) -> str:

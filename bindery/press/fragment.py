@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from itertools import accumulate
+from typing import Any, NamedTuple
 
+from bindery.press.objects import Objects
 from bindery.press.patches.fonts import FontUse
 from bindery.press.slot import Digits, Line, Slot
 
-FORMAT = 3
+FORMAT = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,21 +26,42 @@ class Bookmark:
     y: float
 
 
+class Link(NamedTuple):
+    """An area of a page, in points, that leads to an anchor (``#name``) or to a URL."""
+
+    left: float
+    low: float
+    right: float
+    high: float
+    to: str
+
+
+class PageBoxes(NamedTuple):
+    """The boxes of every page, in points: what is seen, what is left when it is cut, its bleed."""
+
+    media: tuple[float, ...]
+    trim: tuple[float, ...]
+    bleed: tuple[float, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Fragment:
-    """Pages without fonts, folios and page references; pages count from 0, points from below.
+    """Pages without fonts, folios, page references and links; counted from 0, points from below.
 
     All pages are laid out as right-hand ones; ``shifts`` says how far the content of each moves
-    to the right, in CSS pixels, when it turns out to be a left-hand one. ``marked`` are the pages
-    whose content holds marks of slots; ``digests`` name what each page shows, but for its page
-    numbers. ``packed_fonts`` are the uses of the fonts as ``packed`` gives them: a dozen times
-    smaller than as values, which are needed for a moment only.
+    to the right, in CSS pixels, when it turns out to be a left-hand one. ``contents`` are the
+    compressed streams of the pages, ``marked`` those that hold marks of slots; ``objects`` is
+    what they draw with, the resources of all pages last. ``digests`` name what each page shows,
+    but for its page numbers. ``packed_fonts`` are the uses of the fonts as ``packed`` gives them:
+    a dozen times smaller than as values, which are needed for a moment only.
     """
 
-    pdf: bytes
-    page_count: int
+    contents: tuple[bytes, ...]
+    objects: Objects
+    boxes: PageBoxes
     anchors: Mapping[str, tuple[int, float, float]]
     bookmarks: tuple[Bookmark, ...]
+    links: Mapping[int, tuple[Link, ...]]
     lines: tuple[Line, ...]
     folios: Mapping[int, Slot]
     digits: Digits
@@ -49,6 +72,11 @@ class Fragment:
     messages: tuple[str, ...] = field(default=())
 
     @property
+    def page_count(self) -> int:
+        """The number of pages."""
+        return len(self.contents)
+
+    @property
     def fonts(self) -> dict[str, FontUse]:
         """The glyphs that are used of each font, by its name in the pages."""
         return {name: _use(use) for name, use in json.loads(self.packed_fonts).items()}
@@ -57,9 +85,11 @@ class Fragment:
         """Return the fragment as bytes for the cache."""
         head: dict[str, Any] = {
             "format": FORMAT,
-            "page_count": self.page_count,
+            "contents": [len(content) for content in self.contents],
+            "boxes": self.boxes,
             "anchors": self.anchors,
             "bookmarks": [asdict(bookmark) for bookmark in self.bookmarks],
+            "links": {str(page): links for page, links in self.links.items()},
             "lines": [asdict(line) for line in self.lines],
             "folios": {str(page): asdict(slot) for page, slot in self.folios.items()},
             "digits": self.digits,
@@ -68,26 +98,35 @@ class Fragment:
             "digests": self.digests,
             "messages": self.messages,
         }
-        parts = (_json(head), self.packed_fonts)
-        return b"".join(len(part).to_bytes(8, "big") + part for part in parts) + self.pdf
+        parts = (_json(head), self.packed_fonts, self.objects.to_bytes())
+        sized = (len(part).to_bytes(8, "big") + part for part in parts)
+        return b"".join([*sized, *self.contents])
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Fragment | None:
         """Return the fragment; None when the bytes are none, or of another format."""
         parts: list[bytes] = []
-        for _ in range(2):
-            size = int.from_bytes(data[:8], "big")
-            parts.append(data[8 : 8 + size])
-            data = data[8 + size :]
+        at = 0
+        for _ in range(3):
+            size = int.from_bytes(data[at : at + 8], "big")
+            parts.append(data[at + 8 : at + 8 + size])
+            at += 8 + size
         try:
             head = json.loads(parts[0])
             if head["format"] != FORMAT:
                 return None
+            sizes = head["contents"]
+            ends = list(accumulate(sizes, initial=at))[1:]
             return cls(
-                data,
-                head["page_count"],
+                tuple(data[end - size : end] for size, end in zip(sizes, ends, strict=True)),
+                Objects.from_bytes(parts[2]),
+                PageBoxes(*(tuple(box) for box in head["boxes"])),
                 {name: (page, x, y) for name, (page, x, y) in head["anchors"].items()},
                 tuple(Bookmark(**bookmark) for bookmark in head["bookmarks"]),
+                {
+                    int(page): tuple(Link(*a) for a in links)
+                    for page, links in head["links"].items()
+                },
                 tuple(_line(line) for line in head["lines"]),
                 {int(page): _slot(slot) for page, slot in head["folios"].items()},
                 {
@@ -116,6 +155,10 @@ def _json(value: object) -> bytes:
 def _slot(slot: dict[str, Any]) -> Slot:
     red, green, blue = slot.pop("color")
     return Slot(color=(red, green, blue), **slot)
+
+
+def _links(links: list[tuple[float, float, float, float, str]]) -> tuple[Link, ...]:
+    return tuple(Link(*link) for link in links)
 
 
 def _line(line: dict[str, Any]) -> Line:

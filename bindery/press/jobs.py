@@ -21,10 +21,10 @@ from bindery.press.patches.fonts import FontUse
 from bindery.press.weasy import Press
 
 # What was laid out hangs together in circles: looking for it takes as long as three pages do,
-# keeping it takes 2 MB a page.
-_PAGES_KEPT = 30
+# keeping it takes a thousand bytes for each one of HTML.
+_HTML_KEPT = 100_000
 _presses: dict[tuple[str, str], Press] = {}
-_pages: list[int] = []
+_kept: list[int] = []
 
 # A little of each face.
 _SAMPLE = (
@@ -98,7 +98,7 @@ class Presses:
         return self._workers.submit(_fragment, self._setting, document)
 
     def embedded(self, uses: Mapping[str, FontUse]) -> Future[bytes]:
-        """Begin to cut fonts to what is used of them; the result is a PDF that holds them."""
+        """Begin to cut fonts to what is used of them; the result is ``Objects`` as bytes."""
         return self._workers.submit(_embedded, self._setting, uses)
 
 
@@ -153,11 +153,11 @@ def _fragment(setting: _Setting, document: Document) -> bytes:
     import gc
 
     fragment = _press_for(setting).fragment(document.html, document.assets)
-    _pages.append(fragment.page_count)
-    if sum(_pages) > _PAGES_KEPT:
+    _kept.append(len(document.html))
+    if sum(_kept) > _HTML_KEPT:
         gc.collect()
         _give_back()
-        _pages.clear()
+        _kept.clear()
     return fragment.to_bytes()
 
 
@@ -170,4 +170,4 @@ def _give_back() -> None:
 
 
 def _embedded(setting: _Setting, uses: Mapping[str, FontUse]) -> bytes:
-    return _press_for(setting).embedded(uses)
+    return _press_for(setting).embedded(uses).to_bytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -12,7 +13,8 @@ from bindery.diagnostics import MachineError
 from bindery.digest import digest
 from bindery.fonts import FontSet
 from bindery.press import patches
-from bindery.press.fragment import Bookmark, Fragment, packed
+from bindery.press.fragment import Bookmark, Fragment, Link, PageBoxes, packed
+from bindery.press.objects import FONTS, Objects, number_of, taken
 from bindery.press.patches.fonts import FontUse, Plan
 from bindery.press.slot import NUMBER
 from bindery.press.surroundings import environment, listening, load, without_garbage_collection
@@ -22,6 +24,8 @@ from bindery.versions import version
 _EPOCH = "1704067200"
 _MARK = NUMBER.encode()
 POINTS = 0.75  # a CSS pixel
+_PICTURES_KEPT = 3_000  # formulas, of some 13 kB each
+_BARE = 3  # objects of a PDF that holds nothing: what is taken out need not be written
 _LIBRARIES = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
 LabelStyle: TypeAlias = Literal["roman", "arabic"]
@@ -105,6 +109,8 @@ class Press:
         # A picture that is no formula holds the whole document that it came with.
         for url in [url for url, image in self._pictures.items() if _holds_document(image)]:
             del self._pictures[url]
+        if len(self._pictures) > _PICTURES_KEPT:
+            self._pictures.clear()
         anchors: dict[str, int] = {}
         for number, sheet in enumerate(document.pages):
             for anchor in sheet.anchors:
@@ -124,31 +130,38 @@ class Press:
         pages = self.lay_out(html, assets).document.pages
         noted, plan = slots.start(), fonts.start(Plan(apart=True))
         slots.mark_folios(pages)
-        marked: list[int] = []
-        digests: list[str] = []
+        links = _links(pages)
+        for page in pages:
+            page.links = []  # those are the linker's
+        sheets: list[bytes] = []
+        taken_objects: list[Objects] = []
+        boxes: list[PageBoxes] = []
 
         def finish(_document: Any, pdf: Any) -> None:
-            for number, stream in enumerate(_contents(pdf)):
-                content = b"\n".join(pydyf._to_bytes(item) for item in stream.stream)
-                digests.append(digest(content))
-                if _MARK in content:
-                    marked.append(number)
-                    stream.compress = False  # the linker changes it
+            first = _pages(pdf)[0]
+            font = pdf.objects[number_of(first["Resources"])]["Font"]
+            taken_objects.append(taken(pdf, first["Resources"], {number_of(font): FONTS}))
+            boxes.append(PageBoxes(*(tuple(first[f"{n}Box"]) for n in ("Media", "Trim", "Bleed"))))
+            for page in _pages(pdf):
+                content = pdf.objects[number_of(page["Contents"])]
+                sheets.append(b"\n".join(pydyf._to_bytes(item) for item in content.stream))
+            pdf.objects = pdf.objects[:_BARE]
 
-        document = self._document(pages)
-        data = document.write_pdf(finisher=finish)
+        self._document(pages).write_pdf(finisher=finish)
         return Fragment(
-            pdf=data,
-            page_count=len(pages),
+            contents=tuple(zlib.compress(sheet) for sheet in sheets),
+            objects=taken_objects[0],
+            boxes=boxes[0],
             anchors=_points(pages),
             bookmarks=tuple(_bookmarks(pages)),
+            links=links,
             lines=tuple(noted.lines),
             folios=noted.folios,
             digits=noted.digits,
             packed_fonts=packed(dict(sorted(plan.used.items()))),
-            marked=frozenset(marked),
+            marked=frozenset(n for n, sheet in enumerate(sheets) if _MARK in sheet),
             shifts=tuple(_shift(page) for page in pages),
-            digests=tuple(digests),
+            digests=tuple(digest(sheet) for sheet in sheets),
             messages=tuple(dict.fromkeys(self.messages[before:])),
         )
 
@@ -168,8 +181,8 @@ class Press:
                         found[name] = max(found.get(name, 0.0), float(box.height))
         return found
 
-    def embedded(self, uses: Mapping[str, FontUse]) -> bytes:
-        """Return a PDF of one page whose fonts have all the glyphs that are asked for."""
+    def embedded(self, uses: Mapping[str, FontUse]) -> Objects:
+        """Return fonts that have all the glyphs that are asked for; by name in the last object."""
         from bindery.press.patches import fonts
 
         rows = "".join(
@@ -179,10 +192,17 @@ class Press:
         html = f"<!doctype html><html><body>{rows}</body></html>"
         pages = self.lay_out(html, {}).document.pages
         plan = fonts.start(Plan(more=uses))
-        data: bytes = self._document(pages).write_pdf()
+        found: list[Objects] = []
+
+        def finish(_document: Any, pdf: Any) -> None:
+            resources = pdf.objects[number_of(_pages(pdf)[0]["Resources"])]
+            found.append(taken(pdf, resources["Font"], {}))
+            pdf.objects = pdf.objects[:_BARE]
+
+        self._document(pages).write_pdf(finisher=finish)
         if missing := uses.keys() - plan.used.keys():
             raise MachineError(f"a font of the handbook cannot be found again: {sorted(missing)}")
-        return data
+        return found[0]
 
     def write(
         self,
@@ -220,10 +240,9 @@ class Press:
         return Document(pages, DocumentMetadata(), _fetcher({}), self._configuration, {}, None)
 
 
-def _contents(pdf: Any) -> Iterator[Any]:
-    """Yield the content of each page of a PDF that is about to be written."""
-    for number in pdf.pages["Kids"][::3]:
-        yield pdf.objects[int(pdf.objects[number]["Contents"].split()[0])]
+def _pages(pdf: Any) -> list[Any]:
+    """Return the dictionaries of the pages of a PDF that is about to be written."""
+    return [pdf.objects[number] for number in pdf.pages["Kids"][::3]]
 
 
 def _points(pages: Iterable[Any]) -> dict[str, tuple[int, float, float]]:
@@ -239,6 +258,17 @@ def _bookmarks(pages: Iterable[Any]) -> Iterator[Bookmark]:
     for number, page in enumerate(pages):
         for level, label, (x, y), _ in page.bookmarks:
             yield Bookmark(level, label, number, *_point(page, x, y))
+
+
+def _links(pages: Iterable[Any]) -> dict[int, tuple[Link, ...]]:
+    links: dict[int, tuple[Link, ...]] = {}
+    for number, page in enumerate(pages):
+        if page.links:
+            links[number] = tuple(
+                Link(*_point(page, x1, y2), *_point(page, x2, y1), "#" * (kind == "internal") + to)
+                for kind, to, (x1, y1, x2, y2), _ in page.links
+            )
+    return links
 
 
 def _holds_document(image: Any) -> bool:

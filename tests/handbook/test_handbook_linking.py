@@ -14,7 +14,8 @@ from bindery.handbook.glossary import glossary
 from bindery.handbook.link import page_label
 from bindery.handbook.scope import TermUse
 from bindery.model import IdentifiedBook, Paragraph, Term, Text
-from bindery.press.fragment import FORMAT, Bookmark, Fragment, packed
+from bindery.press.fragment import FORMAT, Bookmark, Fragment, Link, PageBoxes, packed
+from bindery.press.objects import Item, Objects
 from bindery.press.patches.fonts import FontUse
 from bindery.press.slot import Line, Slot, resolved
 from bindery.press.weasy import Press
@@ -68,10 +69,12 @@ def test_labels() -> None:
 def test_fragments_survive_the_cache() -> None:
     fonts = {"F": FontUse("Noto Sans SC", 700, "normal", {17: ("一", 1000)})}
     fragment = Fragment(
-        b"%PDF",
-        2,
+        (b"one", b"other"),
+        Objects((Item(b"<</Length 3>>", b"abc"), Item(b"<</Font \xfffonts\xff/X \xff0\xff>>"))),
+        PageBoxes((0, 0, 499, 709), (0, 0, 499, 709), (0, 0, 499, 709)),
         {"svd": (1, 2.5, 3.0)},
         (Bookmark(1, "章", 0, 1.0, 2.0),),
+        {1: (Link(1.0, 2.0, 3.0, 4.0, "#svd"), Link(1.0, 2.0, 3.0, 4.0, "https://example.org"))},
         (Line((slot(),), 9, "justify"),),
         {0: slot("")},
         DIGITS,

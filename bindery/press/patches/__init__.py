@@ -4,7 +4,7 @@ from __future__ import annotations
 
 WRITTEN_FOR = "70.0"
 # Counts what changes the pages that are printed: laid-out chapters in caches depend on it.
-RECIPE = 6
+RECIPE = 7
 _state = {"applied": False}
 
 
@@ -36,7 +36,6 @@ def apply() -> str:
             fonts,
             frames,
             justification,
-            links,
             slots,
             speed,
         )
@@ -48,7 +47,6 @@ def apply() -> str:
             continued,
             drawing,
             speed,
-            links,
             slots,
             fonts,
         ):

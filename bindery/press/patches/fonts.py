@@ -73,10 +73,17 @@ def _build(stock: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def merged(use: FontUse, other: FontUse | None) -> FontUse:
-    """Return a face with the glyphs of both uses; where they differ, those of the second."""
+    """Return a face with the glyphs of both uses, whichever comes first.
+
+    A glyph may stand for several characters: the least of them is what it is read as.
+    """
     if other is None:
         return use
-    return FontUse(use.family, use.weight, use.style, {**use.glyphs, **other.glyphs})
+    more, glyphs = sorted((use.glyphs, other.glyphs), key=len)
+    glyphs = dict(glyphs)
+    for glyph, shown in more.items():
+        glyphs[glyph] = min(shown, glyphs.get(glyph, shown))
+    return FontUse(use.family, use.weight, use.style, glyphs)
 
 
 def _use(font: Any) -> FontUse:
