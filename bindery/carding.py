@@ -31,18 +31,25 @@ Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Carded:
-    """Everything up to the stamped notes: what a build renders and a status tells."""
+class Figured:
+    """A book whose figures are there, by slug; ``diagnostics`` are all so far."""
 
     checked: Checked
     run: FigureRun
     figures: Mapping[str, Figure]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Carded:
+    """Everything up to the stamped notes: what a build writes and a status tells."""
+
+    figured: Figured
     media: Mapping[str, MediaFile]
     cards: Cards
     gone: tuple[RenderedNote, ...]
     templates: Templates
     stamped: Stamped
-    diagnostics: tuple[Diagnostic, ...]
 
 
 def judge(
@@ -62,34 +69,40 @@ def judge(
     return checked
 
 
+def draw_figures(
+    request: Request, checked: Checked, cache: Cache, times: StageTimes, progress: Progress
+) -> Figured:
+    """Make the figures of the demos.
+
+    Raises:
+        NotesError: a figure cannot be made.
+        MachineError: the machine lacks something.
+    """
+    progress("figures")
+    with times.stage("figures"):
+        options = _figure_options(request)
+        told, source = partial(_tell, progress), request.folders.source
+        run = make_figures(checked.demos, options, cache, source, progress=told)
+        _tell_slowest(progress, run)
+    diagnostics = in_order((*checked.diagnostics, *run.diagnostics))
+    stop_if_errors(diagnostics)
+    return Figured(checked, run, {figure.slug: figure for figure in run.figures}, diagnostics)
+
+
 def make_cards(
     request: Request,
-    checked: Checked,
+    figured: Figured,
     cache: Cache,
     now: int,
     *,
     times: StageTimes,
     progress: Progress,
 ) -> Carded:
-    """Make figures and cards, and stamp what has changed.
-
-    Raises:
-        NotesError: a figure cannot be made.
-        MachineError: the machine lacks something.
-    """
-    folders = request.folders
-    progress("figures")
-    with times.stage("figures"):
-        options = _figure_options(request)
-        told = partial(_tell, progress)
-        run = make_figures(checked.demos, options, cache, folders.source, progress=told)
-        _tell_slowest(progress, run)
-    diagnostics = in_order((*checked.diagnostics, *run.diagnostics))
-    stop_if_errors(diagnostics)
-    figures = {figure.slug: figure for figure in run.figures}
+    """Make the cards, and stamp what has changed."""
+    folders, checked = request.folders, figured.checked
     progress("cards")
     with times.stage("cards"), paused():
-        media = _media(checked, figures, folders.source)
+        media = _media(checked, figured.figures, folders.source)
         cards = render_notes(checked, media, cache)
         gone = retired_notes(checked.info, checked.identified.ledger)
         templates = read_templates(folders.templates / "anki")
@@ -99,7 +112,7 @@ def make_cards(
             templates.digests(),
             now,
         )
-    return Carded(checked, run, figures, media, cards, gone, templates, stamped, diagnostics)
+    return Carded(figured, media, cards, gone, templates, stamped)
 
 
 def stop_if_errors(diagnostics: tuple[Diagnostic, ...]) -> None:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bindery.cache import Cache
-from bindery.carding import Progress, judge, make_cards
+from bindery.carding import Progress, draw_figures, judge, make_cards
 from bindery.copies import load_copies
 from bindery.deck import fields_in
 from bindery.press.jobs import Workers
-from bindery.printing import print_products
+from bindery.printing import Printing
 from bindery.report import StageTimes
 from bindery.request import DECK, HANDBOOK, Request, standing_of
 from bindery.status import Status, changes_of, print_news
@@ -29,7 +29,8 @@ def status(request: Request, now: int, progress: Progress = lambda _: None) -> S
     with Cache(folders.cache) as cache, Workers(request.jobs) as workers:
         times = StageTimes()
         checked = judge(request, cache, now, times, progress)
-        carded = make_cards(request, checked, cache, now, times=times, progress=progress)
+        figured = draw_figures(request, checked, cache, times, progress)
+        carded = make_cards(request, figured, cache, now, times=times, progress=progress)
         before = after = state.sheets.get(HANDBOOK)
         if last is not None and before is not None:
             again = replace(
@@ -39,10 +40,8 @@ def status(request: Request, now: int, progress: Progress = lambda _: None) -> S
                 bleed=bool(last.settings.get("bleed")),
             )
             if again.key(standing.inputs, HANDBOOK) != last.key:
-                printed = print_products(
-                    again, carded.checked, carded.figures, cache, workers=workers, progress=progress
-                )
-                after = printed.sheets.get(HANDBOOK, before)
+                printing = Printing(again, checked, figured.figures, cache, workers)
+                after = printing.finish(progress).sheets.get(HANDBOOK, before)
     stamped = carded.stamped
     old_fields = fields_in(folders.out / DECK)
     # The ledger may be ahead of the deck: whoever builds another product saves it too.
@@ -54,7 +53,7 @@ def status(request: Request, now: int, progress: Progress = lambda _: None) -> S
     changes = changes_of(
         tuple(dict.fromkeys((*stamped.added, *stamped.updated, *behind))),
         stamped.ledger,
-        carded.checked.before,
+        checked.before,
         notes=carded.cards.notes,
         old_fields=old_fields,
         pages=state.pages,
@@ -62,7 +61,7 @@ def status(request: Request, now: int, progress: Progress = lambda _: None) -> S
     copies = {paper: copy.pages for paper, copy in load_copies(folders).items()}
     return Status(
         changes,
-        carded.checked.identified.news,
+        checked.identified.news,
         stamped.types_updated,
         print_news(before, after, copies.get(after.paper)) if before and after else (),
     )

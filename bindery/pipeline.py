@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import bindery
 from bindery.alone import alone
 from bindery.cache import Cache
-from bindery.carding import Carded, Progress, judge, make_cards, stop_if_errors
+from bindery.carding import Carded, Progress, draw_figures, judge, make_cards, stop_if_errors
 from bindery.collector import paused
 from bindery.diagnostics import Diagnostic, NotesError, Place, in_order
 from bindery.digest import digest
@@ -29,7 +29,7 @@ from bindery.ledger import FILE as LEDGER
 from bindery.ledger import dump
 from bindery.model import RenderedNote
 from bindery.press.jobs import Workers
-from bindery.printing import PACKAGES, Printed, print_products, warm
+from bindery.printing import PACKAGES, Printed, Printing, warm
 from bindery.products import Staging, sweep, write_if_changed, write_whole
 from bindery.reasons import changed_inputs, reasons
 from bindery.report import FigureReport, Report, StageTimes, as_json
@@ -127,17 +127,19 @@ def _build(
         checked = judge(request, cache, now, times, progress)
         if request.products & PRINTED:
             warm(request, checked, cache, workers)
-        carded = make_cards(request, checked, cache, now, times=times, progress=progress)
+        figured = draw_figures(request, checked, cache, times, progress)
+        with times.stage("handbook"):
+            printing = Printing(request, checked, figured.figures, cache, workers)
+        # The pages are laid out in the meantime.
+        carded = make_cards(request, figured, cache, now, times=times, progress=progress)
         stamped, cards = carded.stamped, carded.cards
         ledger = dump(stamped.ledger)
         _refuse_if_locked(request, ledger)
         files = _files(request, carded, times)
         with times.stage("handbook"):
-            printed = print_products(
-                request, checked, carded.figures, cache, workers=workers, progress=progress
-            )
+            printed = printing.finish(progress)
         rendered = _Rendered({**files, **printed.files}, printed)
-        diagnostics = in_order((*carded.diagnostics, *printed.diagnostics))
+        diagnostics = in_order((*figured.diagnostics, *printed.diagnostics))
         stop_if_errors(diagnostics)
         with times.stage("verify"):
             sweep(folders.source)
@@ -152,7 +154,7 @@ def _build(
         )
         staging.add(REPORT, as_json(report))
         written = {f"source/{LEDGER}": ledger}
-        written |= {f"source/{name}": data for name, data in carded.run.records}
+        written |= {f"source/{name}": data for name, data in figured.run.records}
         for name, data in written.items():
             write_if_changed(folders.source / name.removeprefix("source/"), data)
         staging.place()
@@ -193,7 +195,7 @@ def _files(request: Request, carded: Carded, times: StageTimes) -> dict[str, Map
     if FIGURES in request.products:
         files[FIGURES] = {
             f"{FIGURES}/{slug}.{kind}": data
-            for slug, figure in sorted(carded.figures.items())
+            for slug, figure in sorted(carded.figured.figures.items())
             for kind, data in (("svg", figure.svg), ("png", figure.png))
         }
     return files
@@ -245,7 +247,7 @@ def _card_count(notes: tuple[RenderedNote, ...]) -> int:
 
 
 def _report(carded: Carded, rendered: _Rendered, before: Pages | None) -> Report:
-    checked, stamped, printed = carded.checked, carded.stamped, rendered.printed
+    checked, stamped, printed = carded.figured.checked, carded.stamped, rendered.printed
     after = printed.sheets.get(HANDBOOK)
     return Report(
         questions=sum(chapter.questions for chapter in checked.facts),
@@ -262,7 +264,7 @@ def _report(carded: Carded, rendered: _Rendered, before: Pages | None) -> Report
         pages_changed=changed_pages(before, after) if before and after else (),
         figures=tuple(
             FigureReport(o.slug, o.how, o.why, o.device, round(o.seconds, 2), o.record_changed)
-            for o in carded.run.outcomes
+            for o in carded.figured.run.outcomes
         ),
         products=tuple(sorted(rendered.files)),
         versions={"bindery": bindery.__version__, **{name: version(name) for name in PACKAGES}},

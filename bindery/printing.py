@@ -16,11 +16,12 @@ from bindery.handbook import (
     Flashcards,
     Handbook,
     PrintSettings,
+    Rendering,
+    begin,
     booklet,
     extracted,
     formulas_needed,
     prepare,
-    render,
     render_flashcards,
 )
 from bindery.inputs import code_digest
@@ -77,37 +78,13 @@ def warm(request: Request, checked: Checked, cache: Cache, workers: Workers) -> 
     prepare(_settings(request, checked), cache, workers)
 
 
-def print_products(
-    request: Request,
-    checked: Checked,
-    figures: Mapping[str, Figure],
-    cache: Cache,
-    *,
-    workers: Workers,
-    progress: Callable[[str], None],
-) -> Printed:
-    """Print what is asked for.
+class Printing:
+    """What is printed for one request; the pages that have changed are laid out from the start.
 
     Raises:
         MachineError: Pango or a package of fonts is missing, or a process was killed.
     """
-    wanted = request.products & PRINTED
-    if not wanted:
-        return Printed()
-    printer = _Printer(request, checked, figures, cache, workers)
-    progress("handbook" if HANDBOOK in wanted else "pages")
-    if HANDBOOK in wanted:
-        printer.print_handbook()
-    if BOOKLET in wanted:
-        progress("booklet")
-        printer.print_booklet()
-    if FLASHCARDS in wanted:
-        progress("flashcards")
-        printer.print_flashcards()
-    return printer.printed
 
-
-class _Printer:
     def __init__(
         self,
         request: Request,
@@ -118,16 +95,41 @@ class _Printer:
     ) -> None:
         self._request, self._figures = request, figures
         self._cache, self._workers = cache, workers
+        self._wanted = request.products & PRINTED
+        self._printed = Printed()
+        if not self._wanted:
+            return
         self._book = checked.book()
         self._formulas = Drawn(dict(checked.info.macros), cache, request.jobs)
         self._settings = _settings(request, checked)
+        self._begun: dict[PrintSettings, Rendering] = {}
         self._rendered_so: dict[PrintSettings, Handbook] = {}
-        self.printed = Printed()
+        if HANDBOOK in self._wanted:
+            self._begin(self._settings)
 
-    def print_handbook(self) -> None:
+    def finish(self, progress: Callable[[str], None]) -> Printed:
+        """Print what is asked for.
+
+        Raises:
+            MachineError: Pango or a package of fonts is missing, or a process was killed.
+        """
+        if not self._wanted:
+            return self._printed
+        progress("handbook" if HANDBOOK in self._wanted else "pages")
+        if HANDBOOK in self._wanted:
+            self._print_handbook()
+        if BOOKLET in self._wanted:
+            progress("booklet")
+            self._print_booklet()
+        if FLASHCARDS in self._wanted:
+            progress("flashcards")
+            self._print_flashcards()
+        return self._printed
+
+    def _print_handbook(self) -> None:
         book = self._rendered(self._settings)
         pages = _pages(book, self._settings)
-        self.printed = replace(
+        self._printed = replace(
             self._with(HANDBOOK, book.pdf, book.page_count, book.diagnostics),
             pages=book.pages,
             sheets={HANDBOOK: pages} if pages else {},
@@ -143,32 +145,32 @@ class _Printer:
             )
         copy = copy_for(self._request.folders, pages.paper)
         changes = changed_sheets(copy.pages.digests, pages.digests)
-        sheets = {**self.printed.sheets, CHANGED: pages}
+        sheets = {**self._printed.sheets, CHANGED: pages}
         if changes.put_in:
             pdf = extracted(book.pdf, changes.pages)
-            self.printed = self._with(CHANGED, pdf, len(changes.pages))
+            self._printed = self._with(CHANGED, pdf, len(changes.pages))
         else:
-            self.printed = replace(self.printed, files={**self.printed.files, CHANGED: {}})
-        news = (*self.printed.news, *to_print(copy, pages))
-        self.printed = replace(self.printed, sheets=sheets, news=news)
+            self._printed = replace(self._printed, files={**self._printed.files, CHANGED: {}})
+        news = (*self._printed.news, *to_print(copy, pages))
+        self._printed = replace(self._printed, sheets=sheets, news=news)
 
-    def print_booklet(self) -> None:
+    def _print_booklet(self) -> None:
         plain = replace(self._settings, paper=_BOOKLET_PAPER, bleed=False, standard="")
         book = self._rendered(plain)
         made = booklet(book.pdf)
         count = 2 * sum(made.signatures)
-        self.printed = self._with(BOOKLET, made.pdf, count, book.diagnostics, _folding(made))
+        self._printed = self._with(BOOKLET, made.pdf, count, book.diagnostics, _folding(made))
 
-    def print_flashcards(self) -> None:
+    def _print_flashcards(self) -> None:
         settings = replace(self._settings, bleed=False, standard="")
         self._formulas.ahead(formulas_needed(self._book.book))
         cards = render_flashcards(self._book, self._formulas, self._figures, settings, self._cache)
         news = _cutting(cards)
-        self.printed = self._with(FLASHCARDS, cards.pdf, cards.page_count, cards.diagnostics, news)
+        self._printed = self._with(FLASHCARDS, cards.pdf, cards.page_count, cards.diagnostics, news)
 
-    def _rendered(self, settings: PrintSettings) -> Handbook:
-        if settings not in self._rendered_so:
-            book = render(
+    def _begin(self, settings: PrintSettings) -> Rendering:
+        if settings not in self._begun:
+            self._begun[settings] = begin(
                 self._book,
                 self._formulas,
                 self._figures,
@@ -177,7 +179,11 @@ class _Printer:
                 workers=self._workers,
                 draw_ahead=self._formulas.ahead,
             )
-            self._rendered_so[settings] = book
+        return self._begun[settings]
+
+    def _rendered(self, settings: PrintSettings) -> Handbook:
+        if settings not in self._rendered_so:
+            self._rendered_so[settings] = self._begin(settings).finish()
         return self._rendered_so[settings]
 
     def _with(
@@ -188,7 +194,7 @@ class _Printer:
         diagnostics: tuple[Diagnostic, ...] = (),
         news: str = "",
     ) -> Printed:
-        before = self.printed
+        before = self._printed
         return replace(
             before,
             files={**before.files, product: {product: pdf}},

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from importlib import metadata
+
+_VERSION = re.compile(r"^Version:[ \t]*(\S+)", re.MULTILINE | re.IGNORECASE)
 
 
 @cache
@@ -13,4 +16,7 @@ def version(package: str) -> str:
     Raises:
         PackageNotFoundError: it is not installed.
     """
-    return metadata.version(package)
+    found = metadata.distribution(package)
+    # Reading all of it as a message takes ten times as long.
+    line = _VERSION.search((found.read_text("METADATA") or "").partition("\n\n")[0])
+    return line[1] if line else found.version

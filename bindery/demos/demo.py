@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -69,10 +71,8 @@ class Demo:
     @property
     def listing(self) -> str:
         """The script without its docstring, which is printed above it as title and caption."""
-        first = parsed(self.module.text).body[0]
         lines = self.module.text.splitlines(keepends=True)
-        is_docstring = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
-        return "".join(lines[first.end_lineno if is_docstring else 0 :]).lstrip("\n")
+        return "".join(lines[_docstring_end(self.module.text) :]).lstrip("\n")
 
     def place(self, line: int = 0) -> Place:
         """Return a place in the demo's own file."""
@@ -88,6 +88,15 @@ class Demo:
             if isinstance(node, ast.keyword) and node.arg == value:
                 return node.value.lineno
         return compute.lineno
+
+
+def _docstring_end(text: str) -> int:
+    """Return the number of the docstring's last line; 0 when there is none."""
+    # Reading the first words is enough; a syntax tree of the whole takes its time.
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type not in {tokenize.COMMENT, tokenize.NL, tokenize.ENCODING}:
+            return token.end[0] if token.type == tokenize.STRING else 0
+    return 0
 
 
 def discover(source: Path, shown: str) -> tuple[tuple[Demo, ...], tuple[Diagnostic, ...]]:

@@ -122,8 +122,11 @@ def run(
                 for demo in demos
                 if options.drawn and (record := read_record(demo, source / _record_path(demo))[1])
             ]
-            list(pool.map(lambda share: draw_together(share, setting), _shares(recorded, jobs)))
-            futures = [pool.submit(_one, demo, options, setting, versions) for demo in demos]
+            shares = _shares(recorded, jobs)
+            drawn: dict[str, bytes] = {}
+            for found in pool.map(lambda share: draw_together(share, setting), shares):
+                drawn |= found
+            futures = [pool.submit(_one, demo, options, setting, versions, drawn) for demo in demos]
             for future in as_completed(futures):
                 result = future.result()
                 results[result.outcome.slug] = result
@@ -162,7 +165,11 @@ class _Result:
 
 
 def _one(
-    demo: Demo, options: FigureOptions, setting: Setting, versions: Mapping[str, str]
+    demo: Demo,
+    options: FigureOptions,
+    setting: Setting,
+    versions: Mapping[str, str],
+    drawn: Mapping[str, bytes],
 ) -> _Result:
     path = _record_path(demo)
     old_bytes, old, found = read_record(demo, setting.source / path)
@@ -191,7 +198,7 @@ def _one(
         found += (too_large(demo, record, len(data)),)
     figure: Figure | None = None
     if record is not None and options.drawn and not has_errors(found):
-        drawing, problems = draw(demo, record.values, setting)
+        drawing, problems = draw(demo, record.values, setting, drawn)
         found += problems
         if drawing is not None:
             figure = Figure(

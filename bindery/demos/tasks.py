@@ -124,11 +124,17 @@ def compute(
 
 
 def draw(
-    demo: Demo, values: Mapping[str, Encoded], setting: Setting
+    demo: Demo,
+    values: Mapping[str, Encoded],
+    setting: Setting,
+    together: Mapping[str, bytes] | None = None,
 ) -> tuple[Drawing | None, tuple[Diagnostic, ...]]:
-    """Draw a demo's figure from its record's values, or take it from the cache."""
+    """Draw a demo's figure from its record's values, or take it from the cache.
+
+    ``together`` is what ``draw_together`` returned.
+    """
     name = _draw_key(demo, values, setting)
-    reply = _cached_drawing(setting.cache, name)
+    reply = _parsed((together or {}).get(name) or setting.cache.get("demo-figure", name))
     if reply is None:
         limits = Limits(max(DRAW_SECONDS, demo.timeout or 0), setting.memory, 1)
         request = {"task": "draw", "modules": _modules(demo), "values": dict(values)}
@@ -150,13 +156,20 @@ def draw(
     return drawn, warnings
 
 
-def draw_together(demos: Sequence[tuple[Demo, Mapping[str, Encoded]]], setting: Setting) -> None:
-    """Draw what the cache lacks in one child; what fails there is left to ``draw``, and told."""
+def draw_together(
+    demos: Sequence[tuple[Demo, Mapping[str, Encoded]]], setting: Setting
+) -> dict[str, bytes]:
+    """Draw what the cache lacks in one child; what fails there is left to ``draw``, and told.
+
+    Returns:
+        The drawings for ``draw``, by their keys.
+    """
     missing = {_draw_key(demo, values, setting): (demo, values) for demo, values in demos}
-    for name in setting.cache.get_many("demo-figure", missing):
+    found = dict(setting.cache.get_many("demo-figure", missing))
+    for name in found:
         del missing[name]
     if len(missing) < 2:
-        return
+        return found
     requests = [
         {"task": "draw", "modules": _modules(demo), "values": dict(values)}
         for demo, values in missing.values()
@@ -165,7 +178,9 @@ def draw_together(demos: Sequence[tuple[Demo, Mapping[str, Encoded]]], setting: 
     ended = _run({"task": "draw together", "requests": requests}, limits, setting)
     for name, reply in zip(missing, (ended.reply or {}).get("replies", ()), strict=False):
         if "error" not in reply:
-            setting.cache.put("demo-figure", name, json.dumps(reply).encode())
+            found[name] = json.dumps(reply).encode()
+            setting.cache.put("demo-figure", name, found[name])
+    return found
 
 
 def _run(request: Mapping[str, object], limits: Limits, setting: Setting) -> Ended:
@@ -213,8 +228,7 @@ def _look() -> str:
     return digest([file_digest(_FOLDER / name) for name in names], str(han and han.name))
 
 
-def _cached_drawing(cache: Cache, name: str) -> Mapping[str, Any] | None:
-    data = cache.get("demo-figure", name)
+def _parsed(data: bytes | None) -> Mapping[str, Any] | None:
     if data is None:
         return None
     try:

@@ -3,7 +3,7 @@
 from bindery.handbook.breaks import formulas_needed
 from bindery.handbook.flashcards import Flashcards, render_flashcards
 from bindery.handbook.impose import Booklet, booklet, extracted
-from bindery.handbook.render import prepare, render
+from bindery.handbook.render import Rendering, begin, prepare
 from bindery.handbook.settings import Handbook, Paper, PrintSettings, Standard
 
 __all__ = [
@@ -12,11 +12,12 @@ __all__ = [
     "Handbook",
     "Paper",
     "PrintSettings",
+    "Rendering",
     "Standard",
+    "begin",
     "booklet",
     "extracted",
     "formulas_needed",
     "prepare",
-    "render",
     "render_flashcards",
 ]

@@ -47,17 +47,32 @@ def presses(settings: PrintSettings, fonts: FontSet, cache: Cache, workers: Work
     return Presses(workers, fonts, style(settings, one_sided=True), cache.folder)
 
 
-def print_apart(work: Work, cache: Cache, workers: Workers) -> Printed:
+@dataclass(frozen=True, slots=True)
+class Ordered:
+    """A book whose chapters are being laid out."""
+
+    work: Work
+    shop: _Shop
+    chapters: tuple[tuple[sections.Run, _Order, KeptSection], ...]
+
+
+def order_chapters(work: Work, cache: Cache, workers: Workers) -> Ordered:
+    """Begin to lay out what has changed in the chapters."""
+    shop = _Shop(work, cache, presses(work.settings, work.fonts, cache, workers))
+    return Ordered(work, shop, tuple(_ordered(work, shop, KeptSections(work, cache, shop.base))))
+
+
+def print_apart(ordered: Ordered) -> Printed:
     """Print a book whose chapters are laid out only when something in them has changed.
 
     Raises:
         MachineError: Pango is missing, or a process was killed.
     """
-    shop = _Shop(work, cache, presses(work.settings, work.fonts, cache, workers))
+    work, shop = ordered.work, ordered.shop
     terms: list[TermUse] = []
     problems: list[Diagnostic] = []
     runs: list[tuple[_Order, bool]] = []
-    for run, order, known in _ordered(work, shop, KeptSections(work, cache, shop.base)):
+    for run, order, known in ordered.chapters:
         runs.append((order, run.opens))
         terms += known.terms
         problems += known.problems

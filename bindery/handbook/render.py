@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from contextlib import nullcontext
+from contextlib import ExitStack
+from dataclasses import dataclass
 
 from bindery.cache import Cache
 from bindery.diagnostics import Diagnostic, Place, Severity, in_order
 from bindery.fonts import install
-from bindery.handbook.apart import presses, print_apart
+from bindery.handbook.apart import Ordered, order_chapters, presses, print_apart
 from bindery.handbook.impose import with_crop_marks
 from bindery.handbook.index import kept_keys
 from bindery.handbook.listing import kept_in
@@ -30,7 +31,46 @@ def prepare(settings: PrintSettings, cache: Cache, workers: Workers) -> None:
         presses(settings, install(cache), cache, workers).warm()
 
 
-def render(
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """A handbook that is being printed; ``finish`` waits for it."""
+
+    work: Work
+    ordered: Ordered | None
+    stack: ExitStack
+
+    def finish(self) -> Handbook:
+        """Return the handbook.
+
+        Raises:
+            MachineError: Pango is missing, or a process was killed.
+        """
+        work, standard = self.work, self.work.settings.standard
+        with self.stack:
+            printed = print_apart(self.ordered) if self.ordered else print_whole(work)
+        if self.ordered is not None and standard == "pdf/ua-1":
+            printed = print_whole(work, printed.pages)
+        work.hyphens.keep()
+        problems = [
+            *printed.problems,
+            *(
+                Diagnostic(Place("handbook"), "typesetting", message, severity=Severity.WARNING)
+                for message in printed.messages
+            ),
+        ]
+        identities = work.identified.identities
+        notes = {i: printed.pages[i] for i in identities if i in printed.pages}
+        pdf = printed.pdf
+        if standard == "pdf/ua-1":
+            pdf = mended(pdf, {tex for tex, _ in work.formulas})
+        if work.settings.bleed:
+            pdf = with_crop_marks(pdf)
+        return Handbook(
+            pdf, printed.page_count, notes, in_order(problems), printed.digests, printed.labels
+        )
+
+
+def begin(
     identified: IdentifiedBook,
     formulas: Mapping[tuple[str, bool], Formula],
     figures: Mapping[str, Figure],
@@ -39,8 +79,8 @@ def render(
     *,
     workers: Workers | None = None,
     draw_ahead: Callable[[Iterable[tuple[str, bool]]], None] = lambda _: None,
-) -> Handbook:
-    """Print a book: the same bytes for the same arguments, at any time and in any folder.
+) -> Rendering:
+    """Begin to print a book: the same bytes for the same arguments, at any time and anywhere.
 
     Chapters are laid out apart, kept in the cache and linked. A tagged book, or one printed
     by a WeasyPrint that the patches were not written for, is laid out in one piece.
@@ -52,10 +92,10 @@ def render(
         settings: How it is printed.
         cache: Where chapters that were laid out are kept.
         draw_ahead: Draws the formulas that will be asked for, all at once.
-        workers: Processes that were begun; otherwise some are begun and ended here.
+        workers: Processes that were begun; otherwise some are begun here, and end with it.
 
     Raises:
-        MachineError: Pango or a package of fonts is missing, or a process was killed.
+        MachineError: A package of fonts is missing.
     """
     hyphens = Hyphens(cache)
     work = Work(
@@ -71,27 +111,9 @@ def render(
         hyphens,
         draw_ahead,
     )
-    if fit():
-        with nullcontext(workers) if workers else Workers(settings.jobs) as pool:
-            printed = print_apart(work, cache, pool)
-        if settings.standard == "pdf/ua-1":
-            printed = print_whole(work, printed.pages)
-    else:
-        printed = print_whole(work)
-    hyphens.keep()
-    problems = [
-        *printed.problems,
-        *(
-            Diagnostic(Place("handbook"), "typesetting", message, severity=Severity.WARNING)
-            for message in printed.messages
-        ),
-    ]
-    notes = {i: printed.pages[i] for i in identified.identities if i in printed.pages}
-    pdf = printed.pdf
-    if settings.standard == "pdf/ua-1":
-        pdf = mended(pdf, {tex for tex, _ in formulas})
-    if settings.bleed:
-        pdf = with_crop_marks(pdf)
-    return Handbook(
-        pdf, printed.page_count, notes, in_order(problems), printed.digests, printed.labels
-    )
+    with ExitStack() as stack:
+        ordered = None
+        if fit():
+            pool = workers or stack.enter_context(Workers(settings.jobs))
+            ordered = order_chapters(work, cache, pool)
+        return Rendering(work, ordered, stack.pop_all())

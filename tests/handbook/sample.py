@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bindery.cache import Cache
 from bindery.diagnostics import Place
-from bindery.handbook import Handbook, PrintSettings, formulas_needed, render
+from bindery.handbook import Handbook, PrintSettings, begin, formulas_needed
 from bindery.model import (
     Admonition,
     Blocks,
@@ -161,7 +161,7 @@ def print_sample(folder: Path, cache: Path, paper: str = "b5") -> Handbook:
     book = sample_book()
     with Cache(cache) as kept:
         settings = PrintSettings(paper, TEMPLATES, folder, "0.0", (("MathJax", "3.2.2"),))
-        return render(book, sample_formulas(book.book), sample_figures(), settings, kept)
+        return begin(book, sample_formulas(book.book), sample_figures(), settings, kept).finish()
 
 
 def _places() -> Iterator[Place]:

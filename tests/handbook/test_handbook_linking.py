@@ -9,7 +9,7 @@ import pytest
 
 from bindery.cache import Cache
 from bindery.fonts import install
-from bindery.handbook import Handbook, PrintSettings, render
+from bindery.handbook import Handbook, PrintSettings, begin
 from bindery.handbook.glossary import glossary
 from bindery.handbook.link import page_label
 from bindery.handbook.scope import TermUse
@@ -173,9 +173,9 @@ def _printed(
     )
     settings = settings or PrintSettings("b5", TEMPLATES, folder, "0.0")
     with Cache(cache) as kept:
-        return render(
+        return begin(
             identified, sample_formulas(identified.book), sample_figures(), settings, kept
-        )
+        ).finish()
 
 
 DRAWN = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 300 140" width="300" height="140">

@@ -16,7 +16,7 @@ import pikepdf
 import pytest
 
 from bindery.cache import Cache
-from bindery.handbook import Handbook, PrintSettings, render
+from bindery.handbook import Handbook, PrintSettings, begin
 from bindery.model import InlineHtml, Paragraph
 from tests.handbook.pdf_text import PdfText, Run
 from tests.handbook.sample import (
@@ -435,7 +435,7 @@ def test_no_page_has_nothing_but_its_head(tmp_path: Path, fonts_cache: Path) -> 
     settings = PrintSettings("b5", TEMPLATES, tmp_path, "0.0")
     book = sample_book()
     with Cache(fonts_cache) as cache:
-        made = render(book, sample_formulas(book.book), figures, settings, cache)
+        made = begin(book, sample_formulas(book.book), figures, settings, cache).finish()
     printed = PdfText(made.pdf)
     low, high = _band("b5")
     for index in range(printed.destinations["appendix:demos"], printed.destinations["index"]):
@@ -453,9 +453,9 @@ def test_pictures_from_outside_are_refused(tmp_path: Path, fonts_cache: Path) ->
     book = replace(identified.book, chapters=(replace(chapter, body=(question,)),))
     settings = PrintSettings("b5", TEMPLATES, tmp_path, "0.0")
     with Cache(fonts_cache) as cache:
-        printed = render(
+        printed = begin(
             replace(identified, book=book), sample_formulas(book), sample_figures(), settings, cache
-        )
+        ).finish()
     assert any("not a picture of this book" in d.message for d in printed.diagnostics)
 
 

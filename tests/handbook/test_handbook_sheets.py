@@ -20,9 +20,9 @@ from bindery.handbook import (
     Flashcards,
     Handbook,
     PrintSettings,
+    begin,
     booklet,
     extracted,
-    render,
     render_flashcards,
 )
 from bindery.handbook.impose import booklet_order, signatures, with_crop_marks
@@ -56,7 +56,7 @@ def bled(
     print_sample(folder, fonts_cache)
     settings = PrintSettings("b5", TEMPLATES, folder, "0.0", (("MathJax", "3.2.2"),), bleed=True)
     with Cache(fonts_cache) as kept:
-        return render(book, sample_formulas(book.book), sample_figures(), settings, kept)
+        return begin(book, sample_formulas(book.book), sample_figures(), settings, kept).finish()
 
 
 @pytest.mark.pdf

@@ -14,7 +14,7 @@ import pytest
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 
 from bindery.cache import Cache
-from bindery.handbook import Handbook, PrintSettings, render
+from bindery.handbook import Handbook, PrintSettings, begin
 from bindery.handbook.settings import Standard
 from tests.handbook.pdf_text import PdfText
 from tests.handbook.sample import (
@@ -35,7 +35,7 @@ def printed(folder: Path, cache: Path, standard: Standard, *, bleed: bool = Fals
     print_sample(folder, cache)  # for the picture that it leaves in the folder
     settings = PrintSettings("b5", TEMPLATES, folder, "0.0", bleed=bleed, standard=standard)
     with Cache(cache) as kept:
-        return render(book, sample_formulas(book.book), sample_figures(), settings, kept)
+        return begin(book, sample_formulas(book.book), sample_figures(), settings, kept).finish()
 
 
 # ------------------------------------------------------------------------- archives

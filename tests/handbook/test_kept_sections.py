@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bindery.cache import Cache
-from bindery.handbook import Handbook, PrintSettings, render, sections
+from bindery.handbook import Handbook, PrintSettings, begin, sections
 from bindery.model import IdentifiedBook, Text
 from bindery.press.jobs import Workers
 from tests.handbook.sample import TEMPLATES, sample_book, sample_figures, sample_formulas
@@ -36,7 +36,9 @@ class Printer:
         self.written.clear()
         book = book or self.book
         formulas = sample_formulas(book.book)
-        return render(book, formulas, self.figures, self.settings, self.cache, workers=self.workers)
+        return begin(
+            book, formulas, self.figures, self.settings, self.cache, workers=self.workers
+        ).finish()
 
 
 def _named(chapter: Any, digest: str) -> Any:
