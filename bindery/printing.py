@@ -177,6 +177,7 @@ class Printing:
                 settings,
                 self._cache,
                 workers=self._workers,
+                is_last=BOOKLET not in self._wanted,
                 draw_ahead=self._formulas.ahead,
             )
         return self._begun[settings]

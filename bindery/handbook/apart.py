@@ -49,17 +49,19 @@ def presses(settings: PrintSettings, fonts: FontSet, cache: Cache, workers: Work
 
 @dataclass(frozen=True, slots=True)
 class Ordered:
-    """A book whose chapters are being laid out."""
+    """A book whose chapters are being laid out; the workers end with the last one."""
 
     work: Work
     shop: _Shop
     chapters: tuple[tuple[sections.Run, _Order, KeptSection], ...]
+    is_last: bool
 
 
-def order_chapters(work: Work, cache: Cache, workers: Workers) -> Ordered:
+def order_chapters(work: Work, cache: Cache, workers: Workers, *, is_last: bool) -> Ordered:
     """Begin to lay out what has changed in the chapters."""
     shop = _Shop(work, cache, presses(work.settings, work.fonts, cache, workers))
-    return Ordered(work, shop, tuple(_ordered(work, shop, KeptSections(work, cache, shop.base))))
+    chapters = tuple(_ordered(work, shop, KeptSections(work, cache, shop.base)))
+    return Ordered(work, shop, chapters, is_last)
 
 
 def print_apart(ordered: Ordered) -> Printed:
@@ -106,8 +108,10 @@ def print_apart(ordered: Ordered) -> Printed:
         placed.append(Placed(shop.made(order), first))
         first = placed[-1].end
     linker.add(placed)
-    description = _description(work)
-    linked = linker.link(body, shop.fonts(), description)
+    fonts, description = shop.fonts(), _description(work)
+    if ordered.is_last:
+        shop.close()
+    linked = linker.link(body, fonts, description)
     pdf = linked.pdf
     if work.settings.standard == "pdf/a-2u":
         pdf = archival(pdf, description.title, description.authors, description.creator)
@@ -210,6 +214,10 @@ class _Shop:
             for name, use in fragment.fonts.items():
                 self._uses[name] = merged(use, self._uses.get(name))
         return fragment
+
+    def close(self) -> None:
+        """End the presses."""
+        self._presses.end()
 
     def fonts(self) -> Objects:
         """Return the book's fonts, cut to what all fragments made so far use."""

@@ -78,6 +78,7 @@ def begin(
     cache: Cache,
     *,
     workers: Workers | None = None,
+    is_last: bool = False,
     draw_ahead: Callable[[Iterable[tuple[str, bool]]], None] = lambda _: None,
 ) -> Rendering:
     """Begin to print a book: the same bytes for the same arguments, at any time and anywhere.
@@ -93,6 +94,7 @@ def begin(
         cache: Where chapters that were laid out are kept.
         draw_ahead: Draws the formulas that will be asked for, all at once.
         workers: Processes that were begun; otherwise some are begun here, and end with it.
+        is_last: The workers have nothing to do after it, and end as soon as they can.
 
     Raises:
         MachineError: A package of fonts is missing.
@@ -115,5 +117,5 @@ def begin(
         ordered = None
         if fit():
             pool = workers or stack.enter_context(Workers(settings.jobs))
-            ordered = order_chapters(work, cache, pool)
+            ordered = order_chapters(work, cache, pool, is_last=is_last)
         return Rendering(work, ordered, stack.pop_all())

@@ -54,11 +54,16 @@ class Workers:
         return self
 
     def __exit__(self, *error: object) -> None:
-        if self._pool is None:
+        self.end()
+
+    def end(self) -> None:
+        """End the processes; a later job begins others."""
+        pool, self._pool, self._begun = self._pool, None, None
+        if pool is None:
             return
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        pool.shutdown(wait=False, cancel_futures=True)
         # They have nothing to tidy up, and tidying millions of boxes takes its time.
-        for process in list((getattr(self._pool, "_processes", None) or {}).values()):
+        for process in list((getattr(pool, "_processes", None) or {}).values()):
             process.kill()
 
     def begin(self) -> None:
@@ -92,6 +97,10 @@ class Presses:
     def warm(self) -> None:
         """Let a worker read style and fonts while it has nothing else to do."""
         self._workers.submit_if_idle(_warm, self._setting)
+
+    def end(self) -> None:
+        """End the workers: nothing more is laid out, and their memory takes time to give back."""
+        self._workers.end()
 
     def fragment(self, document: Document) -> Future[bytes]:
         """Begin to lay out a document; the result is a ``Fragment`` as bytes."""
