@@ -98,7 +98,7 @@ def print_apart(ordered: Ordered) -> Printed:
         first = _even(placed[-1].end) if on_recto else placed[-1].end
         placed.append(Placed(shop.made(order), first))
     if "index" in names:
-        index = sections.index_section(work, terms, _numbers(placed, body))
+        index = sections.index_section(work, terms, _numbers(placed, body), apart=True)
         glossary.append(shop.order("back", index))
     linker.add(placed)
     # Time to do this while the index is laid out.

@@ -22,11 +22,11 @@ from bindery.handbook.pdf_file import (
     string_order,
 )
 from bindery.press.fragment import Fragment, Link
+from bindery.press.links import POINTS
 from bindery.press.objects import Objects
 from bindery.press.slot import resolved, text_operators
 
 _ROMAN = ((100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"), (9, "ix"), (5, "v"), (4, "iv"))
-_POINTS = 0.75
 _DEFLATED = {"Filter": b"/FlateDecode"}
 
 
@@ -48,7 +48,7 @@ class Placed:
 
     def at(self, page: int, x: float) -> float:
         """Return where a point of a page is once its content has moved, in points."""
-        return x + self.shift(page) * _POINTS
+        return x + self.shift(page) * POINTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +170,9 @@ def _sheet(piece: Placed, number: int, labels: Mapping[str, str], body: int) -> 
     if slot := fragment.folios.get(number):
         if shift:
             left, _, right, _ = fragment.boxes.trim
-            slot = slot.mirrored((right - left) / _POINTS, shift)
+            slot = slot.mirrored((right - left) / POINTS, shift)
         operators = text_operators(slot, page_label(index, body), fragment.digits)
-        folio = b"/Artifact BMC q %g 0 0 %g 0 0 cm %s Q EMC" % (_POINTS, _POINTS, operators)
+        folio = b"/Artifact BMC q %g 0 0 %g 0 0 cm %s Q EMC" % (POINTS, POINTS, operators)
         name = digest(name, operators)
     return _Sheet(content, folio, name)
 
@@ -201,12 +201,12 @@ def _add_pages(
         for number, sheet in enumerate(printed or ()):
             contents = [file.put_stream(sheet.content, _DEFLATED)]
             if shift := piece.shift(number):
-                contents.insert(0, file.put_stream(b"1 0 0 1 %.4f 0 cm" % (shift * _POINTS)))
+                contents.insert(0, file.put_stream(b"1 0 0 1 %.4f 0 cm" % (shift * POINTS)))
             if sheet.folio:
                 contents.append(file.put_stream(sheet.folio))
             entries = {**common, "Contents": array(contents)}
             if links := fragment.links.get(number):
-                entries["Annots"] = _links(links, shift * _POINTS, goals)
+                entries["Annots"] = _links(links, shift * POINTS, goals)
             pages.append(file.page())
             pages[-1].set(entries)
             digests.append(sheet.digest)

@@ -21,6 +21,7 @@ from bindery.handbook.templates import fill, ready
 from bindery.handbook.work import Work
 from bindery.model import Chapter
 from bindery.press.jobs import Document
+from bindery.press.links import SEPARATOR
 from bindery.press.weasy import weasyprint_version
 
 _DEMOS_TOGETHER = 3
@@ -146,9 +147,15 @@ def glossary_section(work: Work, entries: Sequence[GlossaryEntry]) -> Section:
     return _back(work, "glossary.html.j2", {"entries": entries})
 
 
-def index_section(work: Work, terms: Sequence[TermUse], pages: Mapping[str, int]) -> Section:
-    """Return the index; its layout depends on the pages of the body."""
-    return _back(work, "index.html.j2", {"groups": index(terms, pages, work.sorting_key)})
+def index_section(
+    work: Work, terms: Sequence[TermUse], pages: Mapping[str, int], *, apart: bool = False
+) -> Section:
+    """Return the index; its layout depends on the pages of the body.
+
+    ``apart`` is for a fragment, whose links are found where they are printed: see ``press.links``.
+    """
+    groups = index(terms, pages, work.sorting_key)
+    return _back(work, "index.html.j2", {"groups": groups, "apart": apart, "comma": SEPARATOR})
 
 
 def numbers_sections(work: Work) -> Iterator[Section]:

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterator
 from io import BytesIO
 from typing import Any
 
+from bindery.press.links import POINTS
+
 _MARKED = re.compile(rb"/\w+\s+<<\s*/MCID\s+(\d+)\s*>>\s*BDC")
 _PRINTED = 4  # an annotation that is printed with its page
-_POINTS = 0.75
 # What has no content of its own may go; an empty cell keeps its row in order.
 _IDLE = {"/Div", "/NonStruct", "/P", "/Span"}
 
@@ -82,7 +83,7 @@ class _Mender:
         if kind == "/Figure":
             if "/A" in element and "/BBox" in element.A:
                 right, top = (float(value) for value in element.Pg.MediaBox[2:])
-                x1, y1, x2, y2 = (float(value) * _POINTS for value in element.A.BBox)
+                x1, y1, x2, y2 = (float(value) * POINTS for value in element.A.BBox)
                 # What bleeds is seen up to the edge.
                 box = (max(x1, 0), max(top - y2, 0), min(x2, right), min(top - y1, top))
                 element.A.BBox = pikepdf.Array([round(value, 3) for value in box])

@@ -13,7 +13,8 @@ from bindery.diagnostics import MachineError
 from bindery.digest import digest
 from bindery.fonts import FontSet
 from bindery.press import patches
-from bindery.press.fragment import Bookmark, Fragment, Link, PageBoxes, packed
+from bindery.press.fragment import Bookmark, Fragment, PageBoxes, packed
+from bindery.press.links import links_of, point
 from bindery.press.objects import FONTS, Objects, number_of, taken
 from bindery.press.patches.fonts import FontUse, Plan
 from bindery.press.slot import NUMBER
@@ -23,7 +24,6 @@ from bindery.versions import version
 # Fonts are stamped with this date: 2024-01-01, whatever today is.
 _EPOCH = "1704067200"
 _MARK = NUMBER.encode()
-POINTS = 0.75  # a CSS pixel
 _PICTURES_KEPT = 3_000  # formulas, of some 13 kB each
 _BARE = 3  # objects of a PDF that holds nothing: what is taken out need not be written
 _LIBRARIES = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
@@ -130,7 +130,7 @@ class Press:
         pages = self.lay_out(html, assets).document.pages
         noted, plan = slots.start(), fonts.start(Plan(apart=True))
         slots.mark_folios(pages)
-        links = _links(pages)
+        links = links_of(pages)
         for page in pages:
             page.links = []  # those are the linker's
         sheets: list[bytes] = []
@@ -250,25 +250,14 @@ def _points(pages: Iterable[Any]) -> dict[str, tuple[int, float, float]]:
     points: dict[str, tuple[int, float, float]] = {}
     for number, page in enumerate(pages):
         for name, (x, y, *_) in page.anchors.items():
-            points.setdefault(name, (number, *_point(page, x, y)))
+            points.setdefault(name, (number, *point(page, x, y)))
     return points
 
 
 def _bookmarks(pages: Iterable[Any]) -> Iterator[Bookmark]:
     for number, page in enumerate(pages):
         for level, label, (x, y), _ in page.bookmarks:
-            yield Bookmark(level, label, number, *_point(page, x, y))
-
-
-def _links(pages: Iterable[Any]) -> dict[int, tuple[Link, ...]]:
-    links: dict[int, tuple[Link, ...]] = {}
-    for number, page in enumerate(pages):
-        if page.links:
-            links[number] = tuple(
-                Link(*_point(page, x1, y2), *_point(page, x2, y1), "#" * (kind == "internal") + to)
-                for kind, to, (x1, y1, x2, y2), _ in page.links
-            )
-    return links
+            yield Bookmark(level, label, number, *point(page, x, y))
 
 
 def _holds_document(image: Any) -> bool:
@@ -279,10 +268,6 @@ def _shift(page: Any) -> float:
     """Return by how much the inner margin of a page is wider than the outer, negated, in pixels."""
     box = page._page_box
     return round(float(box.margin_right) - float(box.margin_left), 4)
-
-
-def _point(page: Any, x: float, y: float) -> tuple[float, float]:
-    return round(x * POINTS, 3), round((page.height - y) * POINTS, 3)
 
 
 def weasyprint_version() -> str:

@@ -17,7 +17,8 @@ from bindery.handbook.leader import led
 from bindery.handbook.listing import listing_html
 from bindery.handbook.numbering import Label
 from bindery.model import Text
-from bindery.press.weasy import POINTS, Layout, Press
+from bindery.press.links import POINTS, links_of
+from bindery.press.weasy import Layout, Press
 from tests.handbook.sample import TEMPLATES
 
 pytestmark = pytest.mark.pdf
@@ -197,3 +198,36 @@ def test_cells_of_a_few_han_are_not_broken() -> None:
     assert longest_unbroken([row(*["一二三四五六七八九"] * 9)]) < 9
     assert longest_unbroken([row(*["一二三"] * 5)]) >= 3
     assert longest_unbroken([]) == 9
+
+
+def test_each_number_of_a_list_is_a_link_where_it_is_printed(lay_out: Any) -> None:
+    numbers = [str(n) for n in range(80, 1900, 11)]
+    goals = [f"to-{n}" for n in range(len(numbers))]
+    elements = [f'<a href="#{goal}">{n}</a>' for goal, n in zip(goals, numbers, strict=True)]
+    entry = '<p><span class="term">注意力</span>　<span class="listed"{}>{}</span></p>'
+    index = '<section class="index"><div class="columns long">{}</div></section>'
+    listed = entry.format(f' data-to="{" ".join(goals)}"', "，".join(numbers)) * 9
+    stock = entry.format("", "，".join(elements)) * 9
+    found, known = (
+        links_of(lay_out(index.format(body)).document.pages) for body in (listed, stock)
+    )
+    assert len(found) > 1
+    assert found.keys() == known.keys()
+    for page in known:
+        assert [link.to for link in found[page]] == [link.to for link in known[page]]
+        for ours, theirs in zip(found[page], known[page], strict=True):
+            assert abs(ours.left - theirs.left) < 1
+            assert abs(ours.right - theirs.right) < 1
+            assert theirs.low - 2 < (ours.low + ours.high) / 2 < theirs.high + 2
+
+
+def test_a_range_that_is_broken_leads_from_both_its_lines(lay_out: Any) -> None:
+    numbers = [f"{n}–{n + 2}" for n in range(100, 1900, 11)]
+    goals = [f"to-{n}" for n in range(len(numbers))]
+    listed = f'<span class="listed" data-to="{" ".join(goals)}">{"，".join(numbers)}</span>'
+    index = '<section class="index"><div class="columns long"><p>{}</p></div></section>'
+    (links,) = links_of(lay_out(index.format(listed)).document.pages).values()
+    found = [link.to.removeprefix("#") for link in links]
+    assert list(dict.fromkeys(found)) == goals
+    assert found == sorted(found, key=goals.index)
+    assert len(found) > len(goals)
