@@ -18,14 +18,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-VERSION = 2
+VERSION = 3
 LIMIT_BYTES = 2_000_000_000
 _SCHEMA = """
 create table if not exists entries (
     kind text not null, key text not null, value blob not null,
     size integer not null, used integer not null, sum integer not null, primary key (kind, key)
-) without rowid
+)
 """
+_PAGE_SIZE = 16_384  # a chapter's pages are tens of kilobytes: fewer, larger blocks are read
 _SELECT = "select key, value, sum, used from entries where kind=? and key in"
 _DAY = 86_400
 _CHUNK = 500
@@ -127,9 +128,10 @@ class Cache:
     def _open(self) -> sqlite3.Connection | None:
         for attempt in range(2):
             try:
-                self.folder.mkdir(parents=True, exist_ok=True)
+                self._make_room()
                 connection = sqlite3.connect(self._file, timeout=20, check_same_thread=False)
                 connection.execute("pragma synchronous=off")
+                connection.execute(f"pragma page_size={_PAGE_SIZE}")  # for a new file
                 connection.execute(_SCHEMA)
                 connection.execute("select 1 from entries limit 1").fetchone()
             except (OSError, sqlite3.OperationalError):
@@ -141,6 +143,14 @@ class Cache:
             else:
                 return connection
         return None
+
+    def _make_room(self) -> None:
+        """Make the folder; what an earlier version kept there is of no use any more."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if not self._file.exists():
+            for former in range(1, VERSION):
+                for path in self.folder.glob(f"cache-v{former}.*"):
+                    path.unlink(missing_ok=True)
 
     def _abandon(self) -> None:
         if self._connection is not None:

@@ -217,6 +217,7 @@ def watch(context: click.Context, /, product: str, **options: Any) -> None:
                 say(f"watching {near(folders.source)}; Ctrl-C ends it", err=True)
             elif well:
                 say(f"{time.time() - saved:.2f} s from saving to new products")
+            gc.collect()
 
 
 @cli.command()
@@ -316,6 +317,7 @@ def _build(options: dict[str, Any], product: str | None) -> None:
 
 def main() -> None:
     """Do what is typed."""
+    gc.disable()  # a build ends before its garbage matters; between builds it is collected
     try:
         cli()
     finally:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import pickle
+from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from bindery.model import Chapter
@@ -21,9 +23,26 @@ class _Trees(pickle.Unpickler):
         return found
 
 
+class _Values(pickle.Pickler):
+    """Writes values as calls of their classes: read back in half the time of setting fields."""
+
+    def reducer_override(self, value: Any) -> Any:
+        if is_dataclass(value) and not isinstance(value, type):
+            kind = type(value)
+            return kind, tuple(getattr(value, name) for name in _names(kind))
+        return NotImplemented
+
+
+@cache
+def _names(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
+
+
 def tree_to_bytes(tree: Chapter) -> bytes:
     """Return a chapter's tree as bytes."""
-    return pickle.dumps(tree, protocol=5)
+    buffer = io.BytesIO()
+    _Values(buffer, protocol=5).dump(tree)
+    return buffer.getvalue()
 
 
 def tree_from_bytes(data: bytes) -> Chapter | None:

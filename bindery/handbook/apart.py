@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 
@@ -87,25 +87,24 @@ def print_apart(ordered: Ordered) -> Printed:
     names = [name for name, _ in titles]
     glossary = [shop.order("back", sections.glossary_section(work, entries))] if entries else []
     numbers = [shop.order("back", section) for section in sections.numbers_sections(work)]
-    # The processes are at work: time to read what is there.
-    for order in (front, *(order for order, _ in runs), *glossary, *numbers):
-        if order.is_there:
-            shop.made(order)
     linker = Linker()
-    placed = [Placed(shop.made(front), 0)]
+    placed = [Placed(front.fragment(), 0)]
     body = _even(placed[-1].end)
     for order, on_recto in runs:
         first = _even(placed[-1].end) if on_recto else placed[-1].end
-        placed.append(Placed(shop.made(order), first))
+        placed.append(Placed(order.fragment(), first))
     if "index" in names:
         index = sections.index_section(work, terms, _numbers(placed, body), apart=True)
         glossary.append(shop.order("back", index))
     linker.add(placed)
-    # Time to do this while the index is laid out.
+    # What can be done while the index is laid out.
     linker.print_numbers(body, all_are_known=False)
+    for order in (front, *(order for order, _ in runs)):
+        shop.note_fonts(order.fragment())
     first = _even(placed[-1].end)
     for order in (*glossary, *numbers):
-        placed.append(Placed(shop.made(order), first))
+        placed.append(Placed(order.fragment(), first))
+        shop.note_fonts(placed[-1].fragment)
         first = placed[-1].end
     linker.add(placed)
     fonts, description = shop.fonts(), _description(work)
@@ -131,18 +130,27 @@ def _ordered(
     work: Work, shop: _Shop, memory: KeptSections
 ) -> Iterator[tuple[sections.Run, _Order, KeptSection]]:
     """Yield each run of the chapters with its fragment, written only where it has changed."""
-    found = [(run, memory.get(run)) for run in sections.body_runs(work)]
-    changed = {run.chapter.file for run, kept in found if kept is None}
+    runs = tuple(sections.body_runs(work))
+    found = memory.get_all(runs)
+    changed = {run.chapter.file for run, kept in zip(runs, found, strict=True) if kept is None}
     chapters = tuple(chapter for chapter in work.book.chapters if chapter.file in changed)
     work.draw_ahead(formulas_needed(replace(work.book, chapters=chapters)))
-    for run, kept in found:
-        order = shop.kept(kept.fragment) if kept else None
-        if kept is not None and order is not None:
-            yield run, order, kept
-            continue
+
+    def made(run: sections.Run) -> tuple[sections.Run, _Order, KeptSection]:
         section = sections.run_section(work, run)
         order = shop.order("body", section)
-        yield run, order, memory.put(run, section, order.key)
+        return run, order, memory.put(run, section, order.key)
+
+    # These first: the processes wait for them.
+    fresh = {n: made(runs[n]) for n, kept in enumerate(found) if kept is None}
+    orders = shop.kept([kept.fragment for kept in found if kept])
+    for n, (run, kept) in enumerate(zip(runs, found, strict=True)):
+        if n in fresh:
+            yield fresh[n]
+        elif kept and (order := orders.get(kept.fragment)):
+            yield run, order, kept
+        else:
+            yield made(run)
 
 
 class _Order:
@@ -152,11 +160,6 @@ class _Order:
         self, key: str, kept: Fragment | None, coming: Future[bytes] | None = None
     ) -> None:
         self.key, self._kept, self._coming = key, kept, coming
-
-    @property
-    def is_there(self) -> bool:
-        """Whether the fragment can be had without waiting."""
-        return self._kept is not None
 
     def fragment(self) -> Fragment:
         """Return the fragment, as soon as it is there."""
@@ -173,7 +176,6 @@ class _Shop:
     def __init__(self, work: Work, cache: Cache, presses: Presses) -> None:
         self._work, self._cache, self._presses = work, cache, presses
         self._uses: dict[str, FontUse] = {}
-        self._noted: set[_Order] = set()
         self.base = digest(
             FORMAT,
             RECIPE,
@@ -184,18 +186,20 @@ class _Shop:
             style(work.settings, one_sided=True),
         )
 
-    def kept(self, key: str) -> _Order | None:
-        """Return a fragment that was kept; None when there is none of this name."""
-        data = self._cache.get(_FRAGMENT, key)
-        fragment = Fragment.from_bytes(data) if data is not None else None
-        return _Order(key, fragment) if fragment else None
+    def kept(self, keys: Iterable[str]) -> dict[str, _Order]:
+        """Return the fragments that were kept, by their names."""
+        found: dict[str, _Order] = {}
+        for key, data in self._cache.get_many(_FRAGMENT, keys).items():
+            if fragment := Fragment.from_bytes(data):
+                found[key] = _Order(key, fragment)
+        return found
 
     def order(self, kind: str, section: sections.Section) -> _Order:
         """Return the fragment of a section, which is laid out when it is not known."""
         document = sections.as_document(self._work, kind, section)
         # The pictures' URLs stand for their bytes.
         key = digest(self.base, document.html)
-        if known := self.kept(key):
+        if known := self.kept([key]).get(key):
             return known
         coming = self._presses.fragment(document)
         # Kept as soon as it is there: a build that is stopped goes on where it was.
@@ -206,21 +210,17 @@ class _Shop:
         if not done.cancelled() and done.exception() is None:
             self._cache.put(_FRAGMENT, key, done.result())
 
-    def made(self, order: _Order) -> Fragment:
-        """Return what was ordered; its fonts are noted."""
-        fragment = order.fragment()
-        if order not in self._noted:
-            self._noted.add(order)
-            for name, use in fragment.fonts.items():
-                self._uses[name] = merged(use, self._uses.get(name))
-        return fragment
+    def note_fonts(self, fragment: Fragment) -> None:
+        """Note which glyphs a fragment uses."""
+        for name, use in fragment.fonts.items():
+            self._uses[name] = merged(use, self._uses.get(name))
 
     def close(self) -> None:
         """End the presses."""
         self._presses.end()
 
     def fonts(self) -> Objects:
-        """Return the book's fonts, cut to what all fragments made so far use."""
+        """Return the book's fonts, cut to what the fragments noted so far use."""
         uses = {
             name: FontUse(use.family, use.weight, use.style, dict(sorted(use.glyphs.items())))
             for name, use in sorted(self._uses.items())

@@ -8,7 +8,7 @@ must know of the run.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
 from functools import cached_property
 
@@ -16,6 +16,7 @@ from bindery.cache import Cache
 from bindery.diagnostics import Diagnostic
 from bindery.digest import digest, file_digest
 from bindery.facts import diagnostics_of, records_of
+from bindery.handbook.assets import Assets
 from bindery.handbook.scope import TermUse
 from bindery.handbook.sections import Run, Section
 from bindery.handbook.settings import COLUMNS
@@ -41,17 +42,12 @@ class KeptSections:
     def __init__(self, work: Work, cache: Cache, base: str) -> None:
         self._work, self._cache, self._recipe = work, cache, base
 
-    def get(self, run: Run) -> KeptSection | None:
-        """Return what is known of a run, unless it must be written."""
-        key = self._key(run)
-        record = _decoded(self._cache.get(_KIND, key)) if key else None
-        if record is None:
-            return None
-        images, kept = record
+    def get_all(self, runs: Sequence[Run]) -> list[KeptSection | None]:
+        """Return what is known of each run; None for those that must be written."""
+        keys = [self._key(run) for run in runs]
+        kept = self._cache.get_many(_KIND, [key for key in keys if key])
         found = self._work.assets()
-        if any(found.image(src, run.chapter.file) != url for src, url in images.items()):
-            return None
-        return kept
+        return [_unchanged(found, run, kept.get(key)) for run, key in zip(runs, keys, strict=True)]
 
     def put(self, run: Run, section: Section, fragment: str) -> KeptSection:
         """Keep what came of a run."""
@@ -86,6 +82,16 @@ class KeptSections:
                 for slug, figure in sorted(work.figures.items())
             ],
         )
+
+
+def _unchanged(assets: Assets, run: Run, data: bytes | None) -> KeptSection | None:
+    """Return what was kept of a run, unless its pictures have changed."""
+    record = _decoded(data)
+    if record is None:
+        return None
+    images, kept = record
+    file = run.chapter.file
+    return kept if all(assets.image(src, file) == url for src, url in images.items()) else None
 
 
 def _encoded(images: Mapping[str, str | None], kept: KeptSection) -> bytes:

@@ -5,8 +5,10 @@ pydyf writes it (ISO 32000-1, 7.5); objects that are the same are one object.
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Mapping
 from io import BytesIO
+from typing import Any
 
 import pydyf  # type: ignore[import-untyped]
 
@@ -42,11 +44,22 @@ class _RawStream(pydyf.Object):  # type: ignore[misc]
         return b"\n".join(self._parts)
 
 
+class _Pdf(pydyf.PDF):  # type: ignore[misc]
+    """Compresses what pydyf adds itself once: it asks three times for the bytes."""
+
+    def add_object(self, object_: Any) -> None:
+        if isinstance(object_, pydyf.Stream):
+            content = b"\n".join(pydyf._to_bytes(item) for item in object_.stream)
+            object_.stream, object_.compress = [zlib.compress(content)], False
+            object_.extra["Filter"] = "/FlateDecode"
+        super().add_object(object_)
+
+
 class PdfFile:
     """A PDF to which objects and pages are added."""
 
     def __init__(self) -> None:
-        self._pdf = pydyf.PDF()
+        self._pdf = _Pdf()
         self._known: dict[tuple[bytes, bytes | None], bytes] = {}
 
     def reserve(self) -> RawObject:
