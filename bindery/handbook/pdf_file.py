@@ -1,18 +1,21 @@
 """A PDF file as it is put together: objects, each written once, and the pages.
 
-pydyf writes it (ISO 32000-1, 7.5); objects that are the same are one object.
+Objects that are the same are one object.
 """
 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterable, Mapping
-from io import BytesIO
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 
 import pydyf  # type: ignore[import-untyped]
 
+from bindery.digest import digest
 from bindery.press.objects import FONTS, Objects
+
+_HEAD = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
+_TOGETHER = 100  # objects in one stream, as qpdf has them
 
 
 class RawObject(pydyf.Object):  # type: ignore[misc]
@@ -44,22 +47,11 @@ class _RawStream(pydyf.Object):  # type: ignore[misc]
         return b"\n".join(self._parts)
 
 
-class _Pdf(pydyf.PDF):  # type: ignore[misc]
-    """Compresses what pydyf adds itself once: it asks three times for the bytes."""
-
-    def add_object(self, object_: Any) -> None:
-        if isinstance(object_, pydyf.Stream):
-            content = b"\n".join(pydyf._to_bytes(item) for item in object_.stream)
-            object_.stream, object_.compress = [zlib.compress(content)], False
-            object_.extra["Filter"] = "/FlateDecode"
-        super().add_object(object_)
-
-
 class PdfFile:
     """A PDF to which objects and pages are added."""
 
     def __init__(self) -> None:
-        self._pdf = _Pdf()
+        self._pdf = pydyf.PDF()
         self._known: dict[tuple[bytes, bytes | None], bytes] = {}
 
     def reserve(self) -> RawObject:
@@ -103,10 +95,8 @@ class PdfFile:
     def to_bytes(self, catalog: Mapping[str, bytes], info: Mapping[str, str]) -> bytes:
         """Return the file; its identifier is made of what stands in it."""
         self._pdf.catalog |= catalog
-        self._pdf.info |= {name: string(text) for name, text in info.items()}
-        output = BytesIO()
-        self._pdf.write(output, identifier=True, compress=True)
-        return output.getvalue()
+        told = self.put(dictionary({name: string(text) for name, text in info.items()}))
+        return _written(self._pdf.objects[1:], self._pdf.catalog.reference, told)
 
     def _once(self, text: bytes, stream: bytes | None) -> bytes:
         key = (text, stream)
@@ -115,6 +105,60 @@ class PdfFile:
             self._pdf.add_object(made)
             self._known[key] = made.reference
         return self._known[key]
+
+
+def _written(objects: Sequence[pydyf.Object], root: bytes, info: bytes) -> bytes:
+    """Return a file of these objects, numbered from 1 (ISO 32000-1, 7.5.7 and 7.5.8).
+
+    What is no stream is packed in many streams: pydyf makes one of them all, and a reader's
+    program had to read all of it before it shows the first page.
+    """
+    parts = [_HEAD]
+    places = [(0, 0, 65_535), *[(0, 0, 0)] * len(objects)]
+    position = len(_HEAD)
+
+    def write(number: int, data: bytes) -> None:
+        nonlocal position
+        parts.append(b"%d 0 obj\n%s\nendobj\n" % (number, data))
+        places[number] = (1, position, 0)
+        position += len(parts[-1])
+
+    def write_stream(number: int, content: bytes, entries: Mapping[str, bytes]) -> None:
+        packed = zlib.compress(content)
+        head = {**entries, "Filter": b"/FlateDecode", "Length": b"%d" % len(packed)}
+        write(number, b"%s\nstream\n%s\nendstream" % (dictionary(head), packed))
+
+    for item in objects:
+        if not item.compressible:
+            write(item.number, item.data)
+    rest = [item for item in objects if item.compressible]
+    for start in range(0, len(rest), _TOGETHER):
+        group, number = rest[start : start + _TOGETHER], len(places)
+        texts = [item.data for item in group]
+        offsets = accumulate((len(text) + 1 for text in texts), initial=0)
+        index = b" ".join(b"%d %d" % (i.number, at) for i, at in zip(group, offsets, strict=False))
+        entries = {"Type": b"/ObjStm", "N": b"%d" % len(group), "First": b"%d" % (len(index) + 1)}
+        places.append((0, 0, 0))
+        write_stream(number, b"\n".join([index, *texts]), entries)
+        for at, item in enumerate(group):
+            places[item.number] = (2, number, at)
+    start = position
+    places.append((1, position, 0))
+    name = digest(*parts, length=32).encode()
+    entries = {
+        "Type": b"/XRef",
+        "W": b"[1 5 2]",
+        "Size": b"%d" % len(places),
+        "Root": root,
+        "Info": info,
+        "ID": b"[<%s><%s>]" % (name, name),
+    }
+    table = b"".join(
+        kind.to_bytes(1, "big") + where.to_bytes(5, "big") + index.to_bytes(2, "big")
+        for kind, where, index in places
+    )
+    write_stream(len(places) - 1, table, entries)
+    return b"".join([*parts, b"startxref\n%d\n%%%%EOF\n" % start])
 
 
 def dictionary(entries: Mapping[str, bytes]) -> bytes:
