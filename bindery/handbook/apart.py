@@ -17,7 +17,7 @@ from bindery.handbook.kept_sections import KeptSection, KeptSections
 from bindery.handbook.link import Description, Linker, Placed, page_label, page_labels
 from bindery.handbook.scope import TermUse
 from bindery.handbook.settings import PrintSettings
-from bindery.handbook.work import Work, style
+from bindery.handbook.work import Work, closer, style
 from bindery.press.fragment import FORMAT, Fragment
 from bindery.press.jobs import Presses, Workers, outcome
 from bindery.press.objects import Objects
@@ -136,9 +136,11 @@ def _ordered(
     chapters = tuple(chapter for chapter in work.book.chapters if chapter.file in changed)
     work.draw_ahead(formulas_needed(replace(work.book, chapters=chapters)))
 
+    close_style = closer(work.settings)
+
     def made(run: sections.Run) -> tuple[sections.Run, _Order, KeptSection]:
         section = sections.run_section(work, run)
-        order = shop.order("body", section)
+        order = shop.order("body", section, closer=close_style)
         return run, order, memory.put(run, section, order.key)
 
     # These first: the processes wait for them.
@@ -194,11 +196,11 @@ class _Shop:
                 found[key] = _Order(key, fragment)
         return found
 
-    def order(self, kind: str, section: sections.Section) -> _Order:
+    def order(self, kind: str, section: sections.Section, *, closer: str = "") -> _Order:
         """Return the fragment of a section, which is laid out when it is not known."""
-        document = sections.as_document(self._work, kind, section)
+        document = sections.as_document(self._work, kind, section, closer)
         # The pictures' URLs stand for their bytes.
-        key = digest(self.base, document.html)
+        key = digest(self.base, document.html, closer)
         if known := self.kept([key]).get(key):
             return known
         coming = self._presses.fragment(document)

@@ -25,7 +25,7 @@ from bindery.press.links import SEPARATOR
 from bindery.press.weasy import weasyprint_version
 
 _DEMOS_TOGETHER = 3
-_NUMBERS_TOGETHER = 240  # about six pages
+_NUMBERS_TOGETHER = 480  # about a dozen pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,9 +173,9 @@ def numbers_sections(work: Work) -> Iterator[Section]:
     yield _back(work, "colophon.html.j2", values)
 
 
-def as_document(work: Work, kind: str, section: Section) -> Document:
-    """Return a section as a document that can be laid out by itself."""
-    return Document(work.document(kind, section.html, described=False), section.assets)
+def as_document(work: Work, kind: str, section: Section, closer: str = "") -> Document:
+    """Return a section as a document that can be laid out by itself; see ``Document``."""
+    return Document(work.document(kind, section.html, described=False), section.assets, closer)
 
 
 def appendix(work: Work) -> Iterator[Section]:

@@ -38,6 +38,11 @@ def style(settings: PrintSettings, *, one_sided: bool = False) -> str:
     return "\n".join([*sheets, *more])
 
 
+def closer(settings: PrintSettings) -> str:
+    """Return the style sheet that saves a question a page with a few lines on it."""
+    return (settings.templates / "close.css").read_text("utf-8")
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """One book, numbered, with all that it is printed from.

@@ -36,10 +36,14 @@ _Setting = tuple[FontSet, str, Path]
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What a fragment is made of: HTML, and the bytes behind its ``book:`` URLs."""
+    """What a fragment is made of: HTML, and the bytes behind its ``book:`` URLs.
+
+    ``closer`` is a style sheet for when the last page would be nearly empty.
+    """
 
     html: str
     assets: Mapping[str, bytes]
+    closer: str = ""
 
 
 class Workers:
@@ -161,7 +165,7 @@ def _press_for(setting: _Setting) -> Press:
 def _fragment(setting: _Setting, document: Document) -> bytes:
     import gc
 
-    fragment = _press_for(setting).fragment(document.html, document.assets)
+    fragment = _press_for(setting).fragment(document.html, document.assets, document.closer)
     _kept.append(len(document.html))
     if sum(_kept) > _HTML_KEPT:
         gc.collect()

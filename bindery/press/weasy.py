@@ -24,6 +24,7 @@ from bindery.versions import version
 # Fonts are stamped with this date: 2024-01-01, whatever today is.
 _EPOCH = "1704067200"
 _MARK = NUMBER.encode()
+_NEARLY_EMPTY = 0.3
 _PICTURES_KEPT = 3_000  # formulas, of some 13 kB each
 _BARE = 3  # objects of a PDF that holds nothing: what is taken out need not be written
 _LIBRARIES = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
@@ -117,17 +118,23 @@ class Press:
                 anchors.setdefault(anchor, number)
         return Layout(document, anchors)
 
-    def fragment(self, html: str, assets: Mapping[str, bytes]) -> Fragment:
+    def fragment(self, html: str, assets: Mapping[str, bytes], closer: str = "") -> Fragment:
         """Lay out a document whose page numbers and fonts are left to the linker.
 
         Needs the patches: see ``patches.fit``.
+
+        Args:
+            html: The document.
+            assets: The bytes behind each ``book:`` URL in it.
+            closer: A style sheet that is added if there is next to nothing on the last page, and
+                the document gets shorter by it.
         """
         import pydyf  # type: ignore[import-untyped]
 
         from bindery.press.patches import fonts, slots
 
         before = len(self.messages)
-        pages = self.lay_out(html, assets).document.pages
+        pages = self._pages_of(html, assets, closer)
         noted, plan = slots.start(), fonts.start(Plan(apart=True))
         slots.mark_folios(pages)
         links = links_of(pages)
@@ -164,6 +171,14 @@ class Press:
             digests=tuple(digest(sheet) for sheet in sheets),
             messages=tuple(dict.fromkeys(self.messages[before:])),
         )
+
+    def _pages_of(self, html: str, assets: Mapping[str, bytes], closer: str) -> list[Any]:
+        pages: list[Any] = self.lay_out(html, assets).document.pages
+        if closer and len(pages) > 1 and _filled(pages[-1]) < _NEARLY_EMPTY:
+            again: list[Any] = self.lay_out(html, assets, closer).document.pages
+            if len(again) < len(pages):
+                return again
+        return pages
 
     def heights(self, html: str, assets: Mapping[str, bytes], attribute: str) -> dict[str, float]:
         """Lay out a document and return the greatest height by the value of an attribute.
@@ -258,6 +273,16 @@ def _bookmarks(pages: Iterable[Any]) -> Iterator[Bookmark]:
     for number, page in enumerate(pages):
         for level, label, (x, y), _ in page.bookmarks:
             yield Bookmark(level, label, number, *point(page, x, y))
+
+
+def _filled(page: Any) -> float:
+    """Return how much of a page's area is filled, from 0 to 1."""
+    from weasyprint.formatting_structure import boxes
+
+    box = page._page_box
+    used = box.children[0].margin_height()
+    notes = [child for child in box.children if isinstance(child, boxes.FootnoteAreaBox)]
+    return float((used + sum(note.margin_height() for note in notes)) / box.height)
 
 
 def _holds_document(image: Any) -> bool:

@@ -36,19 +36,27 @@ FIGURE = (
 BOTTOM = (250 - 26) / 25.4 * 96  # of the measure of B5, in CSS pixels
 
 
+PAGE = '<!doctype html><html lang="zh-CN"><body><section class="chapter">{}</section>'
+
+
 @pytest.fixture(scope="module")
-def lay_out(fonts_cache: Path) -> Iterator[Callable[[str], Layout]]:
-    """Return a function that lays out the body of a chapter on B5."""
+def press(fonts_cache: Path) -> Iterator[Press]:
+    """A press for B5."""
     style = "\n".join((TEMPLATES / name).read_text("utf-8") for name in ("b5.css", "book.css"))
-    with Cache(fonts_cache) as cache, Press(install(cache), style) as press:
+    with Cache(fonts_cache) as cache, Press(install(cache), style) as ready:
+        yield ready
 
-        def run(body: str) -> Layout:
-            page = '<!doctype html><html lang="zh-CN"><body><section class="chapter">{}</section>'
-            layout = press.lay_out(page.format(body), {})
-            assert press.messages == []
-            return layout
 
-        yield run
+@pytest.fixture(scope="module")
+def lay_out(press: Press) -> Callable[[str], Layout]:
+    """Return a function that lays out the body of a chapter on B5."""
+
+    def run(body: str) -> Layout:
+        layout = press.lay_out(PAGE.format(body), {})
+        assert press.messages == []
+        return layout
+
+    return run
 
 
 def lines(layout: Layout, index: int) -> list[tuple[float, str]]:
@@ -231,3 +239,25 @@ def test_a_range_that_is_broken_leads_from_both_its_lines(lay_out: Any) -> None:
     assert list(dict.fromkeys(found)) == goals
     assert found == sorted(found, key=goals.index)
     assert len(found) > len(goals)
+
+
+@pytest.mark.parametrize(("lines_over", "saved"), [(2, True), (16, False)])
+def test_a_last_page_with_a_few_lines_is_saved(press: Press, lines_over: int, saved: bool) -> None:
+    closer = (TEMPLATES / "close.css").read_text("utf-8")
+    line = "<p>点积的方差随维度线性增长</p>"
+    full = next(n for n in range(20, 60) if press.lay_out(PAGE.format(line * n), {}).page_count > 1)
+    html = PAGE.format(line * ((full - 1) * 3 + lines_over))
+    assert press.fragment(html, {}).page_count == 4
+    assert press.fragment(html, {}, closer).page_count == (3 if saved else 4)
+
+
+def test_a_wrapped_line_of_code_stays_on_its_page(lay_out: Any) -> None:
+    code = listing_html(
+        "\n".join(f"name_{n} = call(first, second)" for n in range(90)), "python", 24
+    )
+    layout = lay_out(listing_figure(code, Label("listing", "1-1", "l"), "t", is_long=True))
+    assert layout.page_count > 1
+    for index in range(1, layout.page_count):
+        shown = (text for _, text in lines(layout, index))
+        first = next(text for text in shown if "续" not in text and not text.isdigit())
+        assert first.startswith("name_"), first

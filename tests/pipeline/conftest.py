@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import dataclass
 from pathlib import Path
 
 import pikepdf
@@ -13,6 +14,17 @@ from bindery.handbook import Handbook
 from tests.books.workshop import SMALL, Workshop
 
 
+@dataclass(frozen=True)
+class FakeRendering:
+    """A handbook that was begun, and is there at once."""
+
+    handbook: Handbook
+
+    def finish(self) -> Handbook:
+        """Return the handbook."""
+        return self.handbook
+
+
 @pytest.fixture
 def press(monkeypatch: pytest.MonkeyPatch) -> Handbook:
     """Print handbooks of one blank page: what is in them is no matter here."""
@@ -21,7 +33,7 @@ def press(monkeypatch: pytest.MonkeyPatch) -> Handbook:
         pdf.add_blank_page()
         pdf.save(buffer, static_id=True)
     blank = Handbook(buffer.getvalue(), 1, {}, ())
-    monkeypatch.setattr(printing, "render", lambda *_, **__: blank)
+    monkeypatch.setattr(printing, "begin", lambda *_, **__: FakeRendering(blank))
     return blank
 
 

@@ -263,10 +263,10 @@ def test_wrong_use(small: Workshop, words: tuple[str]) -> None:
 
 
 def test_what_the_machine_lacks(small: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    def render(*_: object, **__: object) -> None:
+    def begin(*_: object, **__: object) -> None:
         raise MachineError("Pango is missing: apt-get install -y libpango-1.0-0")
 
-    monkeypatch.setattr(printing, "render", render)
+    monkeypatch.setattr(printing, "begin", begin)
     result = say(small, "here")
     assert result.exit_code == 3
     assert lines(result)[-1] == "error: Pango is missing: apt-get install -y libpango-1.0-0"

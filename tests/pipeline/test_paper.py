@@ -15,6 +15,7 @@ from bindery import printing
 from bindery.handbook import Flashcards, Handbook, PrintSettings
 from bindery.inputs import Inputs, gather
 from tests.books.workshop import Workshop
+from tests.pipeline.conftest import FakeRendering
 from tests.pipeline.test_command_line import lines, say
 
 
@@ -25,13 +26,13 @@ class FakePress:
         self.shown = "abcdefgh"
         self.printed: list[PrintSettings] = []
 
-    def render(self, *arguments: Any, **_: Any) -> Handbook:
+    def begin(self, *arguments: Any, **_: Any) -> FakeRendering:
         settings: PrintSettings = arguments[3]
         self.printed.append(settings)
         count = len(self.shown)
         digests = () if settings.standard == "pdf/ua-1" else tuple(self.shown)
         labels = ("i", "ii", *map(str, range(1, count - 1))) if digests else ()
-        return Handbook(_white(count), count, {"bayes": "1"}, (), digests, labels)
+        return FakeRendering(Handbook(_white(count), count, {"bayes": "1"}, (), digests, labels))
 
 
 def _white(count: int) -> bytes:
@@ -50,7 +51,7 @@ def _white(count: int) -> bytes:
 def press(monkeypatch: pytest.MonkeyPatch) -> FakePress:
     """Return what prints here instead of the real one."""
     fake = FakePress()
-    monkeypatch.setattr(printing, "render", fake.render)
+    monkeypatch.setattr(printing, "begin", fake.begin)
     return fake
 
 

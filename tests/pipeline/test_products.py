@@ -28,6 +28,7 @@ from bindery.products import Staging, sweep, write_if_changed, write_whole
 from bindery.request import DECK, FIGURES, HANDBOOK
 from bindery.verify import BrokenProductError, verify_deck, verify_handbook
 from tests.books.workshop import A_DAY, FIRST_BUILD, REAL, ROOT, SMALL, Workshop
+from tests.pipeline.conftest import FakeRendering
 
 PRODUCTS = (DECK, HANDBOOK, FIGURES)
 EDIT = ("20-optimisation.md", "收敛越==慢==", "收敛得越==慢==")
@@ -165,7 +166,7 @@ def _stable(files: Mapping[str, bytes]) -> dict[str, bytes]:
     "stage",
     [
         *("carding.check", "carding.make_figures", "carding.render_notes", "carding.stamp"),
-        *("deck.write_deck", "printing.Drawn", "printing.render", "pipeline.as_json"),
+        *("deck.write_deck", "printing.Drawn", "printing.begin", "pipeline.as_json"),
     ],
 )
 def test_a_stage_that_fails_leaves_everything_untouched(
@@ -181,13 +182,13 @@ def test_a_stage_that_fails_leaves_everything_untouched(
     assert workshop.everything() == before
 
 
-@pytest.mark.parametrize("product", ["deck.write_deck", "printing.render"])
+@pytest.mark.parametrize("product", ["deck.write_deck", "printing.begin"])
 def test_a_broken_product_never_replaces_a_good_one(
     workshop: Workshop, press: Handbook, monkeypatch: pytest.MonkeyPatch, product: str
 ) -> None:
     cut = {
         "deck.write_deck": lambda *a, **options: write_deck(*a, **options)[:5000],
-        "printing.render": lambda *_, **__: replace(press, pdf=press.pdf[:100]),
+        "printing.begin": lambda *_, **__: FakeRendering(replace(press, pdf=press.pdf[:100])),
     }
     monkeypatch.setattr(f"bindery.{product}", cut[product])
     before = workshop.everything()
