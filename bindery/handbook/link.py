@@ -14,7 +14,7 @@ from bindery.digest import digest
 from bindery.handbook.outline import Entry, add_outline
 from bindery.handbook.pdf_file import (
     PdfFile,
-    RawObject,
+    PdfObject,
     array,
     dictionary,
     numbers,
@@ -179,9 +179,9 @@ def _sheet(piece: Placed, number: int, labels: Mapping[str, str], body: int) -> 
 
 def _add_pages(
     file: PdfFile, placed: Sequence[Placed], sheets: Sequence[Sequence[_Sheet] | None], fonts: bytes
-) -> tuple[list[RawObject], list[str]]:
+) -> tuple[list[PdfObject], list[str]]:
     """Add every page, with white ones where a fragment begins later; name what each shows."""
-    pages: list[RawObject] = []
+    pages: list[PdfObject] = []
     digests: list[str] = []
     goals: dict[str, bytes] = {}
     for piece, printed in zip(placed, sheets, strict=True):
@@ -228,14 +228,14 @@ def _links(links: Sequence[Link], shift: float, goals: dict[str, bytes]) -> byte
     return array(annotations)
 
 
-def _outline(placed: Sequence[Placed], pages: Sequence[RawObject]) -> Iterator[Entry]:
+def _outline(placed: Sequence[Placed], pages: Sequence[PdfObject]) -> Iterator[Entry]:
     for piece in placed:
         for mark in piece.fragment.bookmarks:
             page = pages[piece.first + mark.page]
             yield Entry(mark.level, mark.label, _goal(page, piece.at(mark.page, mark.x), mark.y))
 
 
-def _names(file: PdfFile, placed: Sequence[Placed], pages: Sequence[RawObject]) -> bytes:
+def _names(file: PdfFile, placed: Sequence[Placed], pages: Sequence[PdfObject]) -> bytes:
     """Name the places that links lead to; return the reference of the names."""
     goals: dict[str, bytes] = {}
     for piece in placed:
@@ -247,7 +247,7 @@ def _names(file: PdfFile, placed: Sequence[Placed], pages: Sequence[RawObject]) 
     return file.put(dictionary({"Names": names}))
 
 
-def _goal(page: RawObject, x: float, y: float) -> bytes:
+def _goal(page: PdfObject, x: float, y: float) -> bytes:
     return b"[%s /XYZ %.3f %.3f 0]" % (page.reference, x, y)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from bindery.handbook.pdf_file import PdfFile, RawObject, string
+from bindery.handbook.pdf_file import PdfFile, PdfObject, string
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Entry:
 @dataclass(slots=True)
 class _Node:
     entry: Entry
-    object: RawObject
+    object: PdfObject
     children: list[_Node] = field(default_factory=list)
 
     @property
@@ -35,7 +35,7 @@ def add_outline(file: PdfFile, entries: Iterable[Entry]) -> bytes:
     _write(tree, root.reference)
     shown = len(tree) + sum(len(node.children) for node in tree if node.is_part)
     root.set({"Type": b"/Outlines", **_ends(tree), "Count": b"%d" % shown})
-    return bytes(root.reference)
+    return root.reference
 
 
 def _tree(file: PdfFile, entries: Iterable[Entry]) -> list[_Node]:

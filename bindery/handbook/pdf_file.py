@@ -1,12 +1,16 @@
 """A PDF file as it is put together: objects, each written once, and the pages.
 
-Objects that are the same are one object.
+What pages draw with comes ready from WeasyPrint; here it gets its numbers, and is written as
+ISO 32000-1 says (7.5.7 and 7.5.8): what is no stream is packed in many streams of a hundred
+objects. pydyf makes one stream of all of them, and a reader's program must read the whole of it
+before it can show the first page.
 """
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import accumulate
 
 import pydyf  # type: ignore[import-untyped]
@@ -18,58 +22,49 @@ _HEAD = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n"
 _TOGETHER = 100  # objects in one stream, as qpdf has them
 
 
-class RawObject(pydyf.Object):  # type: ignore[misc]
-    """An object as its text; that may be set once it is known."""
+@dataclass(slots=True)
+class PdfObject:
+    """An object: its number, its text, and its stream if it has one."""
 
-    data = b""
+    number: int
+    text: bytes = b""
+    stream: bytes | None = None
 
-    def __init__(self, text: bytes = b"") -> None:
-        super().__init__()
-        self.data = text
+    @property
+    def reference(self) -> bytes:
+        """What stands for the object in others."""
+        return b"%d 0 R" % self.number
 
     def set(self, entries: Mapping[str, bytes]) -> None:
         """Make it a dictionary."""
-        self.data = dictionary(entries)
-
-
-class _RawStream(pydyf.Object):  # type: ignore[misc]
-    """A stream as it stands in the file, compressed or not."""
-
-    compressible = False
-
-    def __init__(self, text: bytes, stream: bytes) -> None:
-        super().__init__()
-        self._parts = (text, b"stream", stream, b"endstream")
-
-    @property
-    def data(self) -> bytes:
-        """The object's text and its stream."""
-        return b"\n".join(self._parts)
+        self.text = dictionary(entries)
 
 
 class PdfFile:
     """A PDF to which objects and pages are added."""
 
     def __init__(self) -> None:
-        self._pdf = pydyf.PDF()
+        self._objects: list[PdfObject] = []
         self._known: dict[tuple[bytes, bytes | None], bytes] = {}
+        self._root, self._tree = self.reserve(), self.reserve()
+        self._pages: list[bytes] = []
 
-    def reserve(self) -> RawObject:
+    def reserve(self) -> PdfObject:
         """Add an object that others may refer to before it is known."""
-        made = RawObject()
-        self._pdf.add_object(made)
+        made = PdfObject(len(self._objects) + 1)
+        self._objects.append(made)
         return made
 
-    def page(self) -> RawObject:
+    def page(self) -> PdfObject:
         """Add a page."""
-        made = RawObject()
-        self._pdf.add_page(made)
+        made = self.reserve()
+        self._pages.append(made.reference)
         return made
 
     @property
     def parent(self) -> bytes:
         """The reference that each page has for its ``Parent``."""
-        return bytes(self._pdf.pages.reference)
+        return self._tree.reference
 
     def put(self, text: bytes) -> bytes:
         """Return the reference of an object."""
@@ -94,71 +89,78 @@ class PdfFile:
 
     def to_bytes(self, catalog: Mapping[str, bytes], info: Mapping[str, str]) -> bytes:
         """Return the file; its identifier is made of what stands in it."""
-        self._pdf.catalog |= catalog
+        count = b"%d" % len(self._pages)
+        self._tree.set({"Type": b"/Pages", "Kids": array(self._pages), "Count": count})
+        self._root.set({"Type": b"/Catalog", "Pages": self._tree.reference, **catalog})
         told = self.put(dictionary({name: string(text) for name, text in info.items()}))
-        return _written(self._pdf.objects[1:], self._pdf.catalog.reference, told)
+        writer = _Writer(len(self._objects))
+        for item in self._objects:
+            if item.stream is not None:
+                writer.write(item.number, item.text, item.stream)
+        rest = [item for item in self._objects if item.stream is None]
+        for start in range(0, len(rest), _TOGETHER):
+            writer.write_packed(rest[start : start + _TOGETHER])
+        return writer.finished({"Root": self._root.reference, "Info": told})
 
     def _once(self, text: bytes, stream: bytes | None) -> bytes:
         key = (text, stream)
         if key not in self._known:
-            made = RawObject(text) if stream is None else _RawStream(text, stream)
-            self._pdf.add_object(made)
+            made = PdfObject(len(self._objects) + 1, text, stream)
+            self._objects.append(made)
             self._known[key] = made.reference
         return self._known[key]
 
 
-def _written(objects: Sequence[pydyf.Object], root: bytes, info: bytes) -> bytes:
-    """Return a file of these objects, numbered from 1 (ISO 32000-1, 7.5.7 and 7.5.8).
+class _Writer:
+    """Notes where each object stands while the file is written."""
 
-    What is no stream is packed in many streams: pydyf makes one of them all, and a reader's
-    program had to read all of it before it shows the first page.
-    """
-    parts = [_HEAD]
-    places = [(0, 0, 65_535), *[(0, 0, 0)] * len(objects)]
-    position = len(_HEAD)
+    def __init__(self, count: int) -> None:
+        self._parts = [_HEAD]
+        self._position = len(_HEAD)
+        self._places = [(0, 0, 65_535), *[(0, 0, 0)] * count]
 
-    def write(number: int, data: bytes) -> None:
-        nonlocal position
-        parts.append(b"%d 0 obj\n%s\nendobj\n" % (number, data))
-        places[number] = (1, position, 0)
-        position += len(parts[-1])
+    def write(self, number: int, text: bytes, stream: bytes) -> None:
+        """Write a stream."""
+        data = b"%d 0 obj\n%s\nstream\n%s\nendstream\nendobj\n" % (number, text, stream)
+        self._places[number] = (1, self._position, 0)
+        self._parts.append(data)
+        self._position += len(data)
 
-    def write_stream(number: int, content: bytes, entries: Mapping[str, bytes]) -> None:
+    def write_packed(self, group: Sequence[PdfObject]) -> None:
+        """Write objects that are no streams as one."""
+        starts = accumulate((len(item.text) + 1 for item in group), initial=0)
+        pairs = zip(group, starts, strict=False)
+        index = b" ".join(b"%d %d" % (item.number, at) for item, at in pairs)
+        first = b"%d" % (len(index) + 1)
+        number = len(self._places)
+        for at, item in enumerate(group):
+            self._places[item.number] = (2, number, at)
+        entries = {"Type": b"/ObjStm", "N": b"%d" % len(group), "First": first}
+        self._write_own(b"\n".join([index, *(item.text for item in group)]), entries)
+
+    def finished(self, trailer: Mapping[str, bytes]) -> bytes:
+        """Return the file."""
+        start, name = self._position, digest(*self._parts).encode()
+        entries = {
+            "Type": b"/XRef",
+            "W": b"[1 5 2]",
+            "Size": b"%d" % (len(self._places) + 1),
+            **trailer,
+            "ID": b"[<%s><%s>]" % (name, name),
+        }
+        places = [*self._places, (1, start, 0)]
+        table = (
+            kind.to_bytes(1, "big") + where.to_bytes(5, "big") + index.to_bytes(2, "big")
+            for kind, where, index in places
+        )
+        self._write_own(b"".join(table), entries)
+        return b"".join([*self._parts, b"startxref\n%d\n%%%%EOF\n" % start])
+
+    def _write_own(self, content: bytes, entries: Mapping[str, bytes]) -> None:
         packed = zlib.compress(content)
         head = {**entries, "Filter": b"/FlateDecode", "Length": b"%d" % len(packed)}
-        write(number, b"%s\nstream\n%s\nendstream" % (dictionary(head), packed))
-
-    for item in objects:
-        if not item.compressible:
-            write(item.number, item.data)
-    rest = [item for item in objects if item.compressible]
-    for start in range(0, len(rest), _TOGETHER):
-        group, number = rest[start : start + _TOGETHER], len(places)
-        texts = [item.data for item in group]
-        offsets = accumulate((len(text) + 1 for text in texts), initial=0)
-        index = b" ".join(b"%d %d" % (i.number, at) for i, at in zip(group, offsets, strict=False))
-        entries = {"Type": b"/ObjStm", "N": b"%d" % len(group), "First": b"%d" % (len(index) + 1)}
-        places.append((0, 0, 0))
-        write_stream(number, b"\n".join([index, *texts]), entries)
-        for at, item in enumerate(group):
-            places[item.number] = (2, number, at)
-    start = position
-    places.append((1, position, 0))
-    name = digest(*parts, length=32).encode()
-    entries = {
-        "Type": b"/XRef",
-        "W": b"[1 5 2]",
-        "Size": b"%d" % len(places),
-        "Root": root,
-        "Info": info,
-        "ID": b"[<%s><%s>]" % (name, name),
-    }
-    table = b"".join(
-        kind.to_bytes(1, "big") + where.to_bytes(5, "big") + index.to_bytes(2, "big")
-        for kind, where, index in places
-    )
-    write_stream(len(places) - 1, table, entries)
-    return b"".join([*parts, b"startxref\n%d\n%%%%EOF\n" % start])
+        self._places.append((0, 0, 0))
+        self.write(len(self._places) - 1, dictionary(head), packed)
 
 
 def dictionary(entries: Mapping[str, bytes]) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -159,19 +160,18 @@ def _press_for(setting: _Setting) -> Press:
         while _presses:
             _presses.popitem()[1].__exit__()
         _presses[wanted] = Press(fonts, style, Cache(cache)).__enter__()
+        gc.freeze()  # what is there by now stays: looking through it frees nothing
     return _presses[wanted]
 
 
 def _fragment(setting: _Setting, document: Document) -> bytes:
-    import gc
-
-    fragment = _press_for(setting).fragment(document.html, document.assets, document.closer)
-    _kept.append(len(document.html))
-    if sum(_kept) > _HTML_KEPT:
+    press = _press_for(setting)
+    if sum(_kept) + len(document.html) > _HTML_KEPT and _kept:
         gc.collect()
         _give_back()
         _kept.clear()
-    return fragment.to_bytes()
+    _kept.append(len(document.html))
+    return press.fragment(document.html, document.assets, document.closer).to_bytes()
 
 
 def _give_back() -> None:

@@ -24,7 +24,7 @@ from bindery.versions import version
 # Fonts are stamped with this date: 2024-01-01, whatever today is.
 _EPOCH = "1704067200"
 _MARK = NUMBER.encode()
-_NEARLY_EMPTY = 0.3
+_SAVED = 0.05  # of a page, by setting another one closer
 _PICTURES_KEPT = 3_000  # formulas, of some 13 kB each
 _BARE = 3  # objects of a PDF that holds nothing: what is taken out need not be written
 _LIBRARIES = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
@@ -126,8 +126,8 @@ class Press:
         Args:
             html: The document.
             assets: The bytes behind each ``book:`` URL in it.
-            closer: A style sheet that is added if there is next to nothing on the last page, and
-                the document gets shorter by it.
+            closer: A style sheet that is added if there is so little on the last page that it
+                may save that page, and does.
         """
         import pydyf  # type: ignore[import-untyped]
 
@@ -174,7 +174,7 @@ class Press:
 
     def _pages_of(self, html: str, assets: Mapping[str, bytes], closer: str) -> list[Any]:
         pages: list[Any] = self.lay_out(html, assets).document.pages
-        if closer and len(pages) > 1 and _filled(pages[-1]) < _NEARLY_EMPTY:
+        if closer and _filled(pages[-1]) < _SAVED * (len(pages) - 1):
             again: list[Any] = self.lay_out(html, assets, closer).document.pages
             if len(again) < len(pages):
                 return again
