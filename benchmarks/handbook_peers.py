@@ -57,7 +57,7 @@ def write_html(
     terms = [term for section in body for term in section.terms]
     entries = sections.glossary_entries(work, terms)
     front = sections.front(work, sections.back_titles(terms, entries))
-    parts = [front, *body, *sections.numbers_sections(work)]
+    parts = [*front, *body, *sections.numbers_sections(work)]
     folder.mkdir(parents=True)
     for section in parts:
         for url, data in section.assets.items():

@@ -150,7 +150,8 @@ class Cache:
         if not self._file.exists():
             for former in range(1, VERSION):
                 for path in self.folder.glob(f"cache-v{former}.*"):
-                    path.unlink(missing_ok=True)
+                    with suppress(OSError):  # another Bindery may be at work with it
+                        path.unlink()
 
     def _abandon(self) -> None:
         if self._connection is not None:

@@ -1,9 +1,9 @@
 """The straight line from notes to products.
 
 read → parse → assemble → identify → formulas → stop if anything is wrong → figures → cards →
-stamp (``carding``, and in it ``judge``) → deck → handbook (``printing``) → write beside → verify →
-save the ledger → put in place. Only the modules named here, and ``outlook`` for the status, put
-stages together.
+stamp (``carding``, and in it ``judge``) → deck → handbook (``printing``; what has changed is laid
+out from the figures on) → write beside → verify → save the ledger → put in place. Only the
+modules named here, and ``outlook`` for the status, put stages together.
 
 The ledger goes before the products: a number that was given away must be known, and a product
 that is missing is built again.

@@ -29,13 +29,11 @@ from bindery.judge import Checked
 from bindery.model import Figure
 from bindery.press.jobs import Workers
 from bindery.request import (
-    ARCHIVAL,
     BOOKLET,
     CHANGED,
     FLASHCARDS,
     HANDBOOK,
     PRINTED,
-    TAGGED,
     Request,
 )
 from bindery.sheets import Pages, changed_sheets, counted
@@ -43,7 +41,6 @@ from bindery.versions import version
 
 PACKAGES = ("weasyprint", "genanki", "markdown-it-py", "django-static-mathjax", "matplotlib")
 _BOOKLET_PAPER = "a5"
-_STANDARDS = {"": "", TAGGED: "pdf/ua-1", ARCHIVAL: "pdf/a-2u"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,8 @@ def until_interrupted() -> Iterator[threading.Event]:
         raise KeyboardInterrupt
 
     before = signal.signal(signal.SIGINT, interrupt)
+    if before is signal.SIG_IGN:  # begun in the background: Ctrl-C is meant for something else
+        signal.signal(signal.SIGINT, before)
     try:
         with suppress(KeyboardInterrupt):
             yield stop

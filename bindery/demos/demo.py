@@ -93,10 +93,14 @@ class Demo:
 def _docstring_end(text: str) -> int:
     """Return the number of the docstring's last line; 0 when there is none."""
     # Reading the first words is enough; a syntax tree of the whole takes its time.
-    for token in tokenize.generate_tokens(io.StringIO(text).readline):
-        if token.type not in {tokenize.COMMENT, tokenize.NL, tokenize.ENCODING}:
-            return token.end[0] if token.type == tokenize.STRING else 0
-    return 0
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    words = (token for token in tokens if token.type not in {tokenize.COMMENT, tokenize.NL})
+    first, second = next(words), next(words, None)
+    if first.type == tokenize.STRING and second and second.type == tokenize.NEWLINE:
+        return first.end[0]
+    statement = parsed(text).body[0]
+    is_text = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
+    return (statement.end_lineno or 0) if is_text else 0
 
 
 def discover(source: Path, shown: str) -> tuple[tuple[Demo, ...], tuple[Diagnostic, ...]]:

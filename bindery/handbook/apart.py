@@ -83,12 +83,14 @@ def print_apart(ordered: Ordered) -> Printed:
         problems += section.problems
     entries = sections.glossary_entries(work, terms)
     titles = sections.back_titles(terms, entries)
-    front = shop.order("front", sections.front(work, titles))
+    front = [shop.order("front", section) for section in sections.front(work, titles)]
     names = [name for name, _ in titles]
     glossary = [shop.order("back", sections.glossary_section(work, entries))] if entries else []
     numbers = [shop.order("back", section) for section in sections.numbers_sections(work)]
     linker = Linker()
-    placed = [Placed(front.fragment(), 0)]
+    placed: list[Placed] = []
+    for order in front:
+        placed.append(Placed(order.fragment(), placed[-1].end if placed else 0))
     body = _even(placed[-1].end)
     for order, on_recto in runs:
         first = _even(placed[-1].end) if on_recto else placed[-1].end
@@ -99,7 +101,7 @@ def print_apart(ordered: Ordered) -> Printed:
     linker.add(placed)
     # What can be done while the index is laid out.
     linker.print_numbers(body, all_are_known=False)
-    for order in (front, *(order for order, _ in runs)):
+    for order in (*front, *(order for order, _ in runs)):
         shop.note_fonts(order.fragment())
     first = _even(placed[-1].end)
     for order in (*glossary, *numbers):

@@ -74,7 +74,7 @@ class Linked:
 
 @dataclass(frozen=True, slots=True)
 class _Sheet:
-    """A page with its numbers: its content, its folio ("" for none), a name of what it shows."""
+    """A page with its numbers: its content, its folio if it has one, a name of what it shows."""
 
     content: bytes
     folio: bytes

@@ -34,7 +34,8 @@ def add_outline(file: PdfFile, entries: Iterable[Entry]) -> bytes:
     root, tree = file.reserve(), _tree(file, entries)
     _write(tree, root.reference)
     shown = len(tree) + sum(len(node.children) for node in tree if node.is_part)
-    root.set({"Type": b"/Outlines", **_ends(tree), "Count": b"%d" % shown})
+    count = {"Count": b"%d" % shown} if tree else {}
+    root.set({"Type": b"/Outlines", **_ends(tree), **count})
     return root.reference
 
 

@@ -97,7 +97,7 @@ def begin(
         is_last: The workers have nothing to do after it, and end as soon as they can.
 
     Raises:
-        MachineError: A package of fonts is missing.
+        MachineError: A package of fonts is missing, or formulas cannot be drawn.
     """
     hyphens = Hyphens(cache)
     work = Work(

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from bindery.diagnostics import Diagnostic
 from bindery.handbook.assets import Assets
-from bindery.handbook.contents import contents, lists, numbers
+from bindery.handbook.contents import Listed, contents, lists, numbers
 from bindery.handbook.glossary import GlossaryEntry, glossary
 from bindery.handbook.index import index
 from bindery.handbook.inlines import page_link
@@ -25,6 +25,7 @@ from bindery.press.links import SEPARATOR
 from bindery.press.weasy import weasyprint_version
 
 _DEMOS_TOGETHER = 3
+_LISTED_TOGETHER = 480  # about fifteen pages
 _NUMBERS_TOGETHER = 480  # about a dozen pages
 
 
@@ -100,12 +101,17 @@ def body(work: Work) -> Iterator[Section]:
     yield from appendix(work)
 
 
-def front(work: Work, back_titles: Sequence[tuple[str, str]]) -> Section:
-    """Return title page, imprint, contents and the lists of figures, tables and listings."""
+def front(work: Work, back_titles: Sequence[tuple[str, str]]) -> tuple[Section, ...]:
+    """Return title page, imprint, contents and the lists of figures, tables and listings.
+
+    Long lists are sections of their own: laid out in one piece they take too much memory.
+    """
     info, assets = work.book.info, work.assets()
     scope = work.scope("", assets)
     entries = contents(work.identified, work.parts(), scope, back_titles)
     numbered = [entry.number for entry in entries if entry.kind == "question"]
+    listed = lists(work.book, scope)
+    is_long = sum(len(each.entries) for each in listed) > _LISTED_TOGETHER
     ornament = (work.settings.templates / "ornament.svg").read_bytes()
     values = {
         "title": info.title,
@@ -120,9 +126,20 @@ def front(work: Work, back_titles: Sequence[tuple[str, str]]) -> Section:
         "contents": entries,
         "out_of_order": numbered != sorted(numbered),
         "numbers_page": ready(page_link("numbers")),
-        "lists": lists(work.book, scope),
+        "lists": () if is_long else listed,
     }
-    return Section(fill(work.templates, "front.html.j2", values), assets.contents)
+    first = Section(fill(work.templates, "front.html.j2", values), assets.contents)
+    pieces = tuple(_pieces(listed)) if is_long else ()
+    htmls = (fill(work.templates, "lists.html.j2", {"lists": (piece,)}) for piece in pieces)
+    return (first, *(Section(html, {}) for html in htmls))
+
+
+def _pieces(listed: Sequence[Listed]) -> Iterator[Listed]:
+    """Yield lists in parts; only the first part of a list has its anchor, and its title."""
+    for each in listed:
+        for start in range(0, len(each.entries), _LISTED_TOGETHER):
+            entries = each.entries[start : start + _LISTED_TOGETHER]
+            yield Listed("" if start else each.anchor, each.title, entries)
 
 
 def glossary_entries(work: Work, terms: Sequence[TermUse]) -> tuple[GlossaryEntry, ...]:

@@ -26,7 +26,7 @@ class PrintSettings:
         jobs: Processes at once; None for one a core.
         bleed: Print crop marks and what a cutter needs beyond them.
         standard: A PDF standard to keep: PDF/A-2u for archives, PDF/UA-1 for screen readers.
-        recipe: A digest of what decides a chapter's HTML besides what is given to ``render``:
+        recipe: A digest of what decides a chapter's HTML besides what is given to ``begin``:
             our code, and how formulas are drawn. With "" nothing of it is remembered.
     """
 

@@ -31,7 +31,7 @@ _FOLIOS = (
 
 
 def print_whole(work: Work, known: Mapping[str, str] | None = None) -> Printed:
-    """Print a book in one piece; its pages are those of ``print_apart`` but for line breaks.
+    """Print a book in one piece; its pages are nearly those of ``print_apart``.
 
     Args:
         work: The book.
@@ -53,8 +53,9 @@ def print_whole(work: Work, known: Mapping[str, str] | None = None) -> Printed:
     entries = sections.glossary_entries(work, terms)
     titles = sections.back_titles(terms, entries)
     front = sections.front(work, titles)
+    start_html = "\n".join(section.html for section in front)
     numbers = list(sections.numbers_sections(work))
-    pictures = {**assets, **front.assets, **numbers[0].assets}
+    pictures = {**assets, **front[0].assets, **numbers[0].assets}
     with Press(work.fonts, work.style()) as press:
         printer = _Printer(work, press, pictures)
         layouts: list[Layout] = []
@@ -71,7 +72,7 @@ def print_whole(work: Work, known: Mapping[str, str] | None = None) -> Printed:
             back = printer.lay_out("back", "\n".join(end), pages, before=before)
             now = {anchor: str(page) for anchor, page in found.items()}
             now |= {anchor: str(page + 1 + before) for anchor, page in back.anchors.items()}
-            start = printer.lay_out("front", front.html, now, roman=True)
+            start = printer.lay_out("front", start_html, now, roman=True)
             layouts, settled = [start, body, back], now.items() <= pages.items()
             pages = now
             if settled or turn == _MOST_ROUNDS:
@@ -83,7 +84,7 @@ def print_whole(work: Work, known: Mapping[str, str] | None = None) -> Printed:
         sheets = printer.on_rectos(layouts)
         first = _even(layouts[0].page_count)
         labels: list[tuple[int, LabelStyle]] = [(0, "roman"), (first, "arabic")]
-        name = digest(html, front.html, end, work.style(), work.fonts.digest, length=32)
+        name = digest(html, start_html, end, work.style(), work.fonts.digest, length=32)
         pdf = press.write(sheets, labels, name, work.settings.standard or None)
         messages = tuple(dict.fromkeys(press.messages))
     total = sum(sheet.page_count for sheet in sheets)

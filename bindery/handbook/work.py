@@ -39,8 +39,14 @@ def style(settings: PrintSettings, *, one_sided: bool = False) -> str:
 
 
 def closer(settings: PrintSettings) -> str:
-    """Return the style sheet that saves a question a page with a few lines on it."""
-    return (settings.templates / "close.css").read_text("utf-8")
+    """Return the style sheet that saves a question a page with a few lines on it.
+
+    Templates of one's own may lack it, or the values that it needs of the paper: then "".
+    """
+    path, paper = (settings.templates / name for name in ("close.css", f"{settings.paper}.css"))
+    if not path.is_file() or "--close-leading" not in paper.read_text("utf-8"):
+        return ""
+    return path.read_text("utf-8")
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,10 +123,7 @@ class Fragment:
                 PageBoxes(*(tuple(box) for box in head["boxes"])),
                 {name: (page, x, y) for name, (page, x, y) in head["anchors"].items()},
                 tuple(Bookmark(**bookmark) for bookmark in head["bookmarks"]),
-                {
-                    int(page): tuple(Link(*a) for a in links)
-                    for page, links in head["links"].items()
-                },
+                {int(page): _links(links) for page, links in head["links"].items()},
                 tuple(_line(line) for line in head["lines"]),
                 {int(page): _slot(slot) for page, slot in head["folios"].items()},
                 {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -66,9 +67,10 @@ class Workers:
         pool, self._pool, self._begun = self._pool, None, None
         if pool is None:
             return
-        pool.shutdown(wait=False, cancel_futures=True)
+        processes = list((getattr(pool, "_processes", None) or {}).values())
+        pool.shutdown(wait=False, cancel_futures=True)  # forgets them
         # They have nothing to tidy up, and tidying millions of boxes takes its time.
-        for process in list((getattr(pool, "_processes", None) or {}).values()):
+        for process in processes:
             process.kill()
 
     def begin(self) -> None:
@@ -78,11 +80,19 @@ class Workers:
     def submit_if_idle(self, job: Callable[..., None], *arguments: object) -> None:
         """Begin a job that is worth no further process: when one that was begun has loaded."""
         if self._begun is not None and self._begun.done():
-            self._ready().submit(job, *arguments)
+            with suppress(BrokenProcessPool):  # told when there is a result to wait for
+                self._ready().submit(job, *arguments)
 
     def submit(self, job: Callable[..., bytes], *arguments: object) -> Future[bytes]:
-        """Begin a job."""
-        return self._ready().submit(job, *arguments)
+        """Begin a job.
+
+        Raises:
+            MachineError: A process was killed.
+        """
+        try:
+            return self._ready().submit(job, *arguments)
+        except BrokenProcessPool as error:
+            raise _killed() from error
 
     def _ready(self) -> ProcessPoolExecutor:
         """Return the pool, made when it is first needed: a deck alone needs none."""
@@ -125,14 +135,19 @@ def outcome(future: Future[bytes]) -> bytes:
     try:
         return future.result()
     except BrokenProcessPool as error:
-        raise MachineError(
-            "a process that lays out the handbook was ended, perhaps for lack of memory: "
-            "try again with --jobs 1"
-        ) from error
+        raise _killed() from error
+
+
+def _killed() -> MachineError:
+    return MachineError(
+        "a process that lays out the handbook was ended, perhaps for lack of memory: "
+        "try again with --jobs 1"
+    )
 
 
 def _end_with_parent() -> None:
-    """Let this process not outlive a build that is killed."""
+    """Let this process not outlive a build that is killed; Ctrl-C is the build's to answer."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
 
     def wait() -> None:
@@ -159,6 +174,7 @@ def _press_for(setting: _Setting) -> Press:
     if wanted not in _presses:
         while _presses:
             _presses.popitem()[1].__exit__()
+            gc.collect()
         _presses[wanted] = Press(fonts, style, Cache(cache)).__enter__()
         gc.freeze()  # what is there by now stays: looking through it frees nothing
     return _presses[wanted]

@@ -59,11 +59,6 @@ class Press:
         self._pictures: dict[str, Any] = {}  # by URL: formulas come again in other chapters
         self._stack: Any = None
 
-    @property
-    def is_ready(self) -> bool:
-        """Whether it was entered, and can lay out documents."""
-        return self._stack is not None
-
     def __enter__(self) -> Press:
         from contextlib import ExitStack
 

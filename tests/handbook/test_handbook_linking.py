@@ -115,6 +115,7 @@ def test_only_the_changed_chapter_is_laid_out(
 ) -> None:
     from bindery.press.jobs import Presses
 
+    _printed(sample_book(), tmp_path, fonts_cache)  # with the pictures of this folder
     ordered: list[str] = []
     stock = Presses.fragment
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import builtins
+import re
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,7 +14,8 @@ import pytest
 
 from bindery.cache import Cache
 from bindery.diagnostics import MachineError, Place
-from bindery.fonts import missing_characters
+from bindery.fonts import FontSet, missing_characters
+from bindery.handbook import PrintSettings, sections
 from bindery.handbook.assets import Assets
 from bindery.handbook.breaks import formulas_needed, pieces, untagged
 from bindery.handbook.contents import numbers
@@ -24,11 +26,19 @@ from bindery.handbook.numbering import Numbering, number_book
 from bindery.handbook.plain import plain, plain_math
 from bindery.handbook.scope import Scope, TermUse
 from bindery.handbook.spacing import Hyphens, Spacer
+from bindery.handbook.templates import environment
+from bindery.handbook.work import Work
 from bindery.model import Code, Emphasis, Inlines, Math, Reference, SoftBreak, Strong, Text
 from bindery.press import patches, weasy
 from bindery.press.patches.drawing import UnknownDrawingError, operators, path_operators
 from bindery.press.patches.justification import inner_shares, share
-from tests.handbook.sample import LONG_FORMULA, sample_book, sample_figures, sample_formulas
+from tests.handbook.sample import (
+    LONG_FORMULA,
+    TEMPLATES,
+    sample_book,
+    sample_figures,
+    sample_formulas,
+)
 
 HERE = Place("a.md", 1, 1)
 
@@ -255,3 +265,25 @@ def test_a_character_without_a_glyph_is_named_with_its_place(tmp_path: Path) -> 
     assert [(d.code, d.place) for d in found] == [("character-without-glyph", Place("a.md", 3, 2))]
     assert "U+1F642 SLIGHTLY SMILING FACE" in found[0].message
     assert again == found
+
+
+def test_long_lists_are_laid_out_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    book, figures = sample_book(), sample_figures()
+    work = Work(
+        book,
+        number_book(book, figures),
+        sample_formulas(book.book),
+        figures,
+        PrintSettings("b5", TEMPLATES, tmp_path, "0"),
+        environment(TEMPLATES, Hyphens()),
+        FontSet(tmp_path, tmp_path, "", ()),
+    )
+    (whole,) = (section.html for section in sections.front(work, ()))
+    monkeypatch.setattr(sections, "_LISTED_TOGETHER", 2)
+    pieces = sections.front(work, ())
+    assert len(pieces) > 2
+    for kind in ("figure", "table", "listing"):
+        assert "".join(p.html for p in pieces).count(f'id="list:{kind}"') == 1
+    rows = re.compile(r'<p class="in-listed">.*?</p>', re.DOTALL)
+    assert rows.findall("".join(p.html for p in pieces)) == rows.findall(whole) != []
+    assert all(len(rows.findall(piece.html)) <= 2 for piece in pieces)
