@@ -14,6 +14,8 @@ import re
 import shutil
 import sys
 import tempfile
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pikepdf
@@ -79,10 +81,8 @@ def change_one_note(folder: Path) -> None:
     path.write_text(_MORE.join(parts), "utf-8")
 
 
-def compare(count: int, folder: Path, peers: Path) -> None:
-    """Print the table for one size of book."""
-    source, cache, out = folder / "source", folder / "cache", folder / "out"
-    write_chapters(ROOT / "source", source, count)
+def prepare(source: Path, cache: Path, out: Path, folder: Path) -> tuple[Path, Path]:
+    """Draw formulas, compute demos, and write what the others print: HTML and Typst."""
     folders = Folders(source, out, ROOT / "templates", cache, "source")
     with Cache(cache) as kept:
         checked = check(folders, kept, 0, StageTimes())
@@ -93,6 +93,16 @@ def compare(count: int, folder: Path, peers: Path) -> None:
         slugs = {figure.slug: figure for figure in figures}
         page = write_html(book, formulas, slugs, kept, ROOT / "templates", folder / "html")
         document = write_typst(book, formulas, slugs, folder / "typst")
+    return page, document
+
+
+def compare(count: int, folder: Path, peers: Path) -> None:
+    """Print the table for one size of book."""
+    source, cache, out = folder / "source", folder / "cache", folder / "out"
+    write_chapters(ROOT / "source", source, count)
+    # In a process of its own: the peak of a command begins with that of who starts it.
+    with ProcessPoolExecutor(1, get_context("spawn")) as pool:
+        page, document = pool.submit(prepare, source, cache, out, folder).result()
     build: list[str | Path] = [sys.executable, ROOT / "build.py", "handbook"]
     build += ["--source", source, "--out", out, "--cache", cache]
     rows: list[tuple[str, Run, Path]] = []

@@ -261,3 +261,12 @@ def test_a_wrapped_line_of_code_stays_on_its_page(lay_out: Any) -> None:
         shown = (text for _, text in lines(layout, index))
         first = next(text for text in shown if "续" not in text and not text.isdigit())
         assert first.startswith("name_"), first
+
+
+def test_what_is_cut_is_not_read_into_the_ellipsis(press: Press) -> None:
+    style = "white-space: nowrap; overflow: hidden; text-overflow: ellipsis; width: 6em"
+    html = PAGE.format(f'<div style="{style}">很长的一行题目，很长的一行题目</div>')
+    uses = press.fragment(html, {}).fonts.values()
+    read = [text for use in uses for text, _ in use.glyphs.values()]
+    assert "⋯" in read
+    assert all(len(text) == 1 for text in read), read

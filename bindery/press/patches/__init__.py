@@ -4,7 +4,7 @@ from __future__ import annotations
 
 WRITTEN_FOR = "70.0"
 # Counts what changes the pages that are printed: laid-out chapters in caches depend on it.
-RECIPE = 8
+RECIPE = 9
 _state = {"applied": False}
 
 

@@ -19,6 +19,7 @@ from bindery.press.slot import (
     Slot,
 )
 
+_ELLIPSES = "…⋯"  # Pango sets the one in Latin, the other in Chinese
 _PLACEHOLDERS = frozenset((PLACEHOLDER, WIDE_PLACEHOLDER))
 
 
@@ -84,6 +85,8 @@ def _draw_text(stock: Callable[..., None]) -> Callable[..., None]:
         target = _target(box)
         if target is None:
             stock(stream, box, offset_x, text_overflow, block_ellipsis)
+            if text_overflow == "ellipsis":
+                _name_ellipsis(stream, box.style)
         elif target:
             index = len(_noted.lines)
             _noted.lines.append(Line((_slot(stream, box, target, "right"),), 0, "left"))
@@ -209,10 +212,27 @@ def _mark(stream: Any, kind: str, index: int, slots: int = 0, characters: int = 
     stream.stream.append(f"{kind} {index} {slots} {characters}".encode())
 
 
+def _name_ellipsis(stream: Any, style: Any) -> None:
+    """Say what an ellipsis reads as: WeasyPrint takes it for the text that it stands for."""
+    from weasyprint.text.ffi import ffi  # type: ignore[import-untyped]
+    from weasyprint.text.line_break import create_layout  # type: ignore[import-untyped]
+
+    for char in _ELLIPSES:
+        layout = create_layout(char, style, None, None, 0)
+        line, _ = layout.get_first_line()
+        item = line.runs[0].data
+        if line.runs[0].next == ffi.NULL and item.glyphs.num_glyphs == 1:
+            font, _ = stream.add_font(item.item.analysis.font)
+            glyph = item.glyphs.glyphs[0].glyph
+            if glyph in font.to_unicode:
+                font.to_unicode[glyph] = char
+        layout.deactivate()
+
+
 def _spell(stream: Any, style: Any) -> tuple[str, float]:
     """Note the glyphs of a style's digits; return the name of their font, and its size."""
-    from weasyprint.text.ffi import FROM_UNITS, ffi, pango  # type: ignore[import-untyped]
-    from weasyprint.text.line_break import create_layout  # type: ignore[import-untyped]
+    from weasyprint.text.ffi import FROM_UNITS, ffi, pango
+    from weasyprint.text.line_break import create_layout
 
     layout = create_layout(SPELT, style, None, None, 0)
     line, _ = layout.get_first_line()
